@@ -1,0 +1,33 @@
+# DuckDB's Go client reads Arrow only with this tag; a build without it says so and stops.
+export GOFLAGS = -tags=duckdb_arrow
+export GOLANGCI_LINT_CACHE = $(CURDIR)/.cache/golangci-lint
+SHELL := bash
+LINT := .cache/golangci-lint-v2.15.0/golangci-lint
+FUZZTIME ?= 30s
+
+.PHONY: demo test lint bench build integration race fuzz
+
+demo: ## an invented company, from events to report
+	@echo "Compiling first: minutes the first time, because of DuckDB; seconds later."
+	@$(MAKE) --no-print-directory build
+	bin/tieback demo
+build:
+	go build -o bin/tieback ./cmd/tieback
+test:
+	go test ./...
+race:
+	go test -race ./...
+bench:
+	go test -run '^$$' -bench . -benchmem ./...
+fuzz: ## every fuzz target in turn, FUZZTIME each
+	@grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed 's|/[^/]*:func | |' | while read -r dir target; do \
+		go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$dir || exit 1; done
+integration: ## against a real Apache Kafka: needs Java 17 and Maven
+	@trap 'ci/kafka/stop' EXIT; TIEBACK_TEST_BROKERS=$$(ci/kafka/start) || exit 1; export TIEBACK_TEST_BROKERS; \
+		go test -tags=duckdb_arrow,integration -run Integration -count=1 -v ./cmd/tieback
+lint: $(LINT)
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "run gofmt -w on:" $$unformatted; exit 1; }
+	$(LINT) run ./...
+$(LINT):
+	@echo "Building the linter: one to two minutes, once."
+	GOFLAGS= GOBIN='$(CURDIR)/$(@D)' go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(patsubst golangci-lint-%,%,$(notdir $(@D)))

@@ -1,0 +1,278 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+)
+
+// OffsetReset says what to do where the log no longer holds the stored position.
+type OffsetReset string
+
+// The policies. Fail is the default: an operator decides.
+const (
+	ResetFail     OffsetReset = "fail"
+	ResetEarliest OffsetReset = "earliest"
+	ResetLatest   OffsetReset = "latest"
+)
+
+// Fetch bounds. They count compressed bytes, which may decompress to many times as many.
+const (
+	fetchPartitionBytes = 1 << 20
+	fetchBytes          = 8 << 20
+	fetchWait           = 250 * time.Millisecond
+	dialTimeout         = 10 * time.Second
+)
+
+// KafkaConfig says what to read.
+type KafkaConfig struct {
+	Brokers []string
+	Topics  []string
+	// UntilEnd ends the source at the end the logs had when it was opened.
+	UntilEnd bool
+	OnReset  OffsetReset
+	// Group is the consumer group under which positions are published for lag tools.
+	Group string
+	Log   *slog.Logger
+}
+
+// Gap is a position that the log no longer held when ingest started.
+type Gap struct {
+	Partition
+	// Stored is where the warehouse stood, LogStart and LogEnd what the log holds, Resumed where reading goes on.
+	Stored, LogStart, LogEnd, Resumed int64
+}
+
+// KafkaSource reads whole topics, without group membership: positions live with the rows.
+type KafkaSource struct {
+	config    KafkaConfig
+	client    *kafka.Client
+	transport *kafka.Transport
+	position  map[Partition]int64
+	// end is where a partition ends under UntilEnd.
+	end     map[Partition]int64
+	leaders map[int][]Partition
+	ready   []*Chunk
+	// Gaps are what OpenKafka found missing.
+	Gaps []Gap
+}
+
+// OpenKafka finds the partitions and compares stored positions with the logs. stored returns
+// the next offset to read, false where a partition was never read.
+func OpenKafka(ctx context.Context, config KafkaConfig, stored func(Partition) (int64, bool)) (*KafkaSource, error) {
+	if config.OnReset == "" {
+		config.OnReset = ResetFail
+	}
+	transport := &kafka.Transport{DialTimeout: dialTimeout, ClientID: "tieback", MetadataTTL: 5 * time.Second}
+	s := &KafkaSource{
+		config: config, transport: transport,
+		client:   &kafka.Client{Addr: kafka.TCP(config.Brokers...), Timeout: dialTimeout, Transport: transport},
+		position: make(map[Partition]int64), end: make(map[Partition]int64),
+	}
+	if err := s.assign(ctx, stored); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close closes the connections.
+func (s *KafkaSource) Close() error {
+	s.transport.CloseIdleConnections()
+	return nil
+}
+
+// assign lists partitions, their leaders and their bounds.
+func (s *KafkaSource) assign(ctx context.Context, stored func(Partition) (int64, bool)) error {
+	partitions, err := s.discover(ctx)
+	if err != nil {
+		return err
+	}
+	bounds, err := s.bounds(ctx, partitions)
+	if err != nil {
+		return err
+	}
+	for _, p := range partitions {
+		b := bounds[p]
+		at, known := stored(p)
+		if !known {
+			at = b.start
+		}
+		if known && (at < b.start || at > b.end) {
+			if at, err = s.reset(p, at, b); err != nil {
+				return err
+			}
+		}
+		s.position[p] = at
+		s.end[p] = b.stable
+	}
+	return nil
+}
+
+// reset applies the policy to a position that the log does not hold.
+func (s *KafkaSource) reset(p Partition, stored int64, b bound) (int64, error) {
+	what := fmt.Sprintf("%d messages were deleted before they were read", b.start-stored)
+	if stored > b.end {
+		what = "the topic was deleted and made anew, or lost its end"
+	}
+	gap := Gap{Partition: p, Stored: stored, LogStart: b.start, LogEnd: b.end, Resumed: b.start}
+	switch s.config.OnReset {
+	case ResetEarliest:
+	case ResetLatest:
+		gap.Resumed = b.end
+	default:
+		return 0, fmt.Errorf("%s partition %d: the warehouse stands at offset %d, the log holds %d to %d: %s; "+
+			"choose with --on-offset-reset earliest or latest where to go on", p.Topic, p.Partition, stored, b.start, b.end, what)
+	}
+	s.Gaps = append(s.Gaps, gap)
+	return gap.Resumed, nil
+}
+
+// discover reads the metadata and groups partitions by leader.
+func (s *KafkaSource) discover(ctx context.Context) ([]Partition, error) {
+	meta, err := s.client.Metadata(ctx, &kafka.MetadataRequest{Topics: s.config.Topics})
+	if err != nil {
+		return nil, explainDial(err, strings.Join(s.config.Brokers, ","))
+	}
+	var all []Partition
+	s.leaders = make(map[int][]Partition)
+	for _, topic := range meta.Topics {
+		if errors.Is(topic.Error, kafka.UnknownTopicOrPartition) {
+			return nil, fmt.Errorf("topic %s does not exist at %s; create it, publish to it with tieback produce, or name the topics that do exist with --topics", topic.Name, strings.Join(s.config.Brokers, ","))
+		}
+		if topic.Error != nil {
+			return nil, fmt.Errorf("read the metadata of topic %s: %w", topic.Name, topic.Error)
+		}
+		for _, p := range topic.Partitions {
+			part := Partition{topic.Name, int32(p.ID)}
+			all = append(all, part)
+			s.leaders[p.Leader.ID] = append(s.leaders[p.Leader.ID], part)
+		}
+	}
+	sort.Slice(all, func(i, j int) bool {
+		if all[i].Topic != all[j].Topic {
+			return all[i].Topic < all[j].Topic
+		}
+		return all[i].Partition < all[j].Partition
+	})
+	return all, nil
+}
+
+// bound is what a log holds: start ≤ stable ≤ end; transactions before stable are decided.
+type bound struct{ start, stable, end int64 }
+
+func (s *KafkaSource) bounds(ctx context.Context, partitions []Partition) (map[Partition]bound, error) {
+	found := make(map[Partition]bound)
+	for _, isolation := range []kafka.IsolationLevel{kafka.ReadUncommitted, kafka.ReadCommitted} {
+		request := &kafka.ListOffsetsRequest{Topics: make(map[string][]kafka.OffsetRequest), IsolationLevel: isolation}
+		for _, p := range partitions {
+			request.Topics[p.Topic] = append(request.Topics[p.Topic], kafka.FirstOffsetOf(int(p.Partition)), kafka.LastOffsetOf(int(p.Partition)))
+		}
+		reply, err := s.client.ListOffsets(ctx, request)
+		if err != nil {
+			return nil, explainDial(err, strings.Join(s.config.Brokers, ","))
+		}
+		for topic, list := range reply.Topics {
+			for _, o := range list {
+				if o.Error != nil {
+					return nil, fmt.Errorf("list the offsets of %s partition %d: %w", topic, o.Partition, o.Error)
+				}
+				p := Partition{topic, int32(o.Partition)}
+				b := found[p]
+				b.start = o.FirstOffset
+				if isolation == kafka.ReadUncommitted {
+					b.end = o.LastOffset
+				} else {
+					b.stable = o.LastOffset
+				}
+				found[p] = b
+			}
+		}
+	}
+	return found, nil
+}
+
+// Partitions lists what is read and from where.
+func (s *KafkaSource) Partitions() map[Partition]int64 {
+	out := make(map[Partition]int64, len(s.position))
+	for p, at := range s.position {
+		out[p] = at
+	}
+	return out
+}
+
+// Next fetches until there is a chunk. A broker that does not answer is asked again,
+// ever more slowly; only the context, the end or a lost position stops it.
+func (s *KafkaSource) Next(ctx context.Context) (*Chunk, error) {
+	pause := 100 * time.Millisecond
+	for len(s.ready) == 0 {
+		if s.config.UntilEnd && s.atEnd() {
+			return nil, io.EOF
+		}
+		err := s.fetch(ctx)
+		if err == nil {
+			pause = 100 * time.Millisecond
+			continue
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		var lost *lostPositionError
+		if errors.As(err, &lost) {
+			return nil, err
+		}
+		s.config.Log.Warn("fetch failed, trying again", "error", err, "pause", pause)
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		pause = min(2*pause, 10*time.Second)
+		if _, err := s.discover(ctx); err != nil {
+			s.config.Log.Warn("metadata failed", "error", err)
+		}
+	}
+	chunk := s.ready[0]
+	s.ready = s.ready[1:]
+	return chunk, nil
+}
+
+func (s *KafkaSource) atEnd() bool {
+	for p, end := range s.end {
+		if s.position[p] < end {
+			return false
+		}
+	}
+	return true
+}
+
+// Publish tells Kafka how far the durable rows reach, so that lag tools see it. It is
+// best effort: the warehouse's own positions are the ones that count.
+func (s *KafkaSource) Publish(ctx context.Context, batch Batch) error {
+	if s.config.Group == "" {
+		return nil
+	}
+	request := &kafka.OffsetCommitRequest{GroupID: s.config.Group, GenerationID: -1, Topics: make(map[string][]kafka.OffsetCommit)}
+	for _, r := range batch.Ranges {
+		request.Topics[r.Topic] = append(request.Topics[r.Topic], kafka.OffsetCommit{Partition: int(r.Partition.Partition), Offset: r.Next})
+	}
+	reply, err := s.client.OffsetCommit(ctx, request)
+	if err != nil {
+		return err
+	}
+	for _, list := range reply.Topics {
+		for _, p := range list {
+			if p.Error != nil {
+				return p.Error
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+
+	"github.com/buger/jsonparser"
+	"github.com/segmentio/kafka-go"
+
+	"tieback/ingest/event"
+)
+
+// produceBatch is how many messages are handed to the writer at once.
+const produceBatch = 10_000
+
+// Producer publishes lines to Kafka and waits for all replicas.
+type Producer struct {
+	// Topic takes every line; empty: the default topic of the line's event type.
+	Topic  string
+	writer *kafka.Writer
+	buffer []kafka.Message
+	// Sent counts published messages.
+	Sent int64
+}
+
+// NewProducer connects lazily; the first batch shows whether a broker answers.
+func NewProducer(brokers []string, topic string) *Producer {
+	return &Producer{Topic: topic, writer: &kafka.Writer{
+		Addr: kafka.TCP(brokers...), Balancer: &kafka.Hash{}, RequiredAcks: kafka.RequireAll,
+		BatchSize: produceBatch, BatchBytes: 900 << 10, BatchTimeout: 1e6, Compression: kafka.Zstd, MaxAttempts: 5,
+	}}
+}
+
+// Send publishes one line. The line may be reused after the call. The message's key is the
+// event's id, so that the copies of one event follow each other in one partition.
+func (p *Producer) Send(ctx context.Context, line []byte) error {
+	topic := p.Topic
+	if topic == "" {
+		topic = "tieback.social"
+		if t := event.Lookup(typeOf(line)); t != nil {
+			topic = t.Topic
+		}
+	}
+	value := append([]byte(nil), line...)
+	id, _, _, err := jsonparser.Get(value, "id")
+	if err != nil {
+		id = nil // a broken line is published too: the dead letters are where it belongs
+	}
+	p.buffer = append(p.buffer, kafka.Message{Topic: topic, Key: id, Value: value})
+	if len(p.buffer) >= produceBatch {
+		return p.Flush(ctx)
+	}
+	return nil
+}
+
+func typeOf(line []byte) string {
+	name, err := jsonparser.GetString(line, "type")
+	if err != nil {
+		return ""
+	}
+	return name
+}
+
+// Flush publishes what is buffered.
+func (p *Producer) Flush(ctx context.Context) error {
+	if len(p.buffer) == 0 {
+		return nil
+	}
+	if err := p.writer.WriteMessages(ctx, p.buffer...); err != nil {
+		return explainWrite(err, p.writer.Addr.String())
+	}
+	p.Sent += int64(len(p.buffer))
+	p.buffer = p.buffer[:0]
+	return nil
+}
+
+// Close closes the connections; call Flush first.
+func (p *Producer) Close() error { return p.writer.Close() }
+
+// SendFile publishes every line of a file.
+func (p *Producer) SendFile(ctx context.Context, name string) error {
+	lines, err := NewLineReader(name)
+	if err != nil {
+		return err
+	}
+	defer lines.Close()
+	var line []byte
+	for {
+		if line, err = lines.Append(line[:0]); errors.Is(err, io.EOF) {
+			return p.Flush(ctx)
+		} else if err != nil {
+			return errors.Join(p.Flush(ctx), err)
+		}
+		if err := p.Send(ctx, trimLine(line)); err != nil {
+			return err
+		}
+	}
+}
+
+// explainWrite names the first cause of a failed write and what to do about it.
+func explainWrite(err error, brokers string) error {
+	var each kafka.WriteErrors
+	if errors.As(err, &each) {
+		for _, e := range each {
+			if e != nil {
+				err = e
+				break
+			}
+		}
+	}
+	if errors.Is(err, kafka.UnknownTopicOrPartition) {
+		return fmt.Errorf("publish to %s: a topic does not exist; create tieback.social, tieback.sales, tieback.business and tieback.people, or name one with --topic: %w", brokers, err)
+	}
+	return explainDial(err, brokers)
+}
+
+// explainDial turns a refused connection into a sentence.
+func explainDial(err error, brokers string) error {
+	var op *net.OpError
+	if errors.As(err, &op) || errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "connection refused") {
+		return fmt.Errorf("no Kafka broker answers at %s; is it running, and is --brokers right? (%w)", brokers, err)
+	}
+	return fmt.Errorf("talk to Kafka at %s: %w", brokers, err)
+}

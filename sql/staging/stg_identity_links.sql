@@ -1,0 +1,35 @@
+-- stg_identity_links: two identities belong to one person.
+--
+-- grain: id
+-- reads: raw.identity_link, meta.word
+--
+-- A resent id counts once, as it was known first.
+
+with copies as (
+    select
+        *,
+        row_number() over (partition by id order by known_at, kafka_topic, kafka_partition, kafka_offset) as copy_number
+    from raw.identity_link
+),
+current_rows as (
+    select * from copies where copy_number = 1
+)
+select
+    word_a_kind.word as a_kind,
+    current_rows.a,
+    word_b_kind.word as b_kind,
+    current_rows.b,
+    cast(current_rows.method as varchar) as method,
+    current_rows.confidence,
+    word_source.word as source,
+    current_rows.id,
+    current_rows.revision,
+    current_rows.occurred_at,
+    current_rows.known_at
+from current_rows
+left join meta.word as word_a_kind
+    on current_rows.a_kind = word_a_kind.code
+left join meta.word as word_b_kind
+    on current_rows.b_kind = word_b_kind.code
+left join meta.word as word_source
+    on current_rows.source = word_source.code

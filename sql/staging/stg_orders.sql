@@ -1,0 +1,81 @@
+-- stg_orders: a customer ordered; the current row of each key.
+--
+-- grain: source, order_id
+-- reads: raw.sale_order, meta.word
+--
+-- A resent id counts once, as it was known first; then the highest revision of a key is current.
+
+with copies as (
+    select
+        *,
+        row_number() over (partition by id order by known_at, kafka_topic, kafka_partition, kafka_offset) as copy_number
+    from raw.sale_order
+),
+revisions as (
+    select
+        *,
+        row_number() over (partition by source, order_id order by revision desc, known_at desc, id) as revision_number
+    from copies
+    where copy_number = 1
+),
+current_rows as (
+    select * from revisions where revision_number = 1
+)
+select
+    current_rows.order_id,
+    current_rows.gross,
+    word_currency.word as currency,
+    current_rows.customer,
+    current_rows.email,
+    current_rows.visitor,
+    current_rows.discount,
+    current_rows.tax,
+    current_rows.shipping,
+    current_rows.cost_of_goods,
+    current_rows.variable_cost,
+    word_market.word as market,
+    word_region.word as region,
+    word_channel.word as channel,
+    word_venue.word as venue,
+    word_program.word as program,
+    word_coupon.word as coupon,
+    word_utm_source.word as utm_source,
+    word_utm_medium.word as utm_medium,
+    word_utm_campaign.word as utm_campaign,
+    current_rows.click_id,
+    current_rows.landing_url,
+    current_rows.referrer,
+    word_self_reported_source.word as self_reported_source,
+    current_rows.cocreated,
+    current_rows.subscription_id,
+    current_rows.ledger_ref,
+    word_source.word as source,
+    current_rows.id,
+    current_rows.revision,
+    current_rows.occurred_at,
+    current_rows.known_at
+from current_rows
+left join meta.word as word_currency
+    on current_rows.currency = word_currency.code
+left join meta.word as word_market
+    on current_rows.market = word_market.code
+left join meta.word as word_region
+    on current_rows.region = word_region.code
+left join meta.word as word_channel
+    on current_rows.channel = word_channel.code
+left join meta.word as word_venue
+    on current_rows.venue = word_venue.code
+left join meta.word as word_program
+    on current_rows.program = word_program.code
+left join meta.word as word_coupon
+    on current_rows.coupon = word_coupon.code
+left join meta.word as word_utm_source
+    on current_rows.utm_source = word_utm_source.code
+left join meta.word as word_utm_medium
+    on current_rows.utm_medium = word_utm_medium.code
+left join meta.word as word_utm_campaign
+    on current_rows.utm_campaign = word_utm_campaign.code
+left join meta.word as word_self_reported_source
+    on current_rows.self_reported_source = word_self_reported_source.code
+left join meta.word as word_source
+    on current_rows.source = word_source.code

@@ -1,0 +1,45 @@
+-- stg_visits: somebody came to the company's own site.
+--
+-- grain: id
+-- reads: raw.web_visit, meta.word
+--
+-- A resent id counts once, as it was known first.
+
+with copies as (
+    select
+        *,
+        row_number() over (partition by id order by known_at, kafka_topic, kafka_partition, kafka_offset) as copy_number
+    from raw.web_visit
+),
+current_rows as (
+    select * from copies where copy_number = 1
+)
+select
+    current_rows.visitor,
+    current_rows.customer,
+    current_rows.landing_url,
+    current_rows.referrer,
+    word_utm_source.word as utm_source,
+    word_utm_medium.word as utm_medium,
+    word_utm_campaign.word as utm_campaign,
+    current_rows.click_id,
+    word_market.word as market,
+    word_region.word as region,
+    word_source.word as source,
+    current_rows.id,
+    current_rows.revision,
+    current_rows.occurred_at,
+    current_rows.known_at
+from current_rows
+left join meta.word as word_utm_source
+    on current_rows.utm_source = word_utm_source.code
+left join meta.word as word_utm_medium
+    on current_rows.utm_medium = word_utm_medium.code
+left join meta.word as word_utm_campaign
+    on current_rows.utm_campaign = word_utm_campaign.code
+left join meta.word as word_market
+    on current_rows.market = word_market.code
+left join meta.word as word_region
+    on current_rows.region = word_region.code
+left join meta.word as word_source
+    on current_rows.source = word_source.code

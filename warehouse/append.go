@@ -1,0 +1,379 @@
+package warehouse
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/duckdb/duckdb-go/v2"
+)
+
+// Range says what a batch takes from one partition.
+type Range struct {
+	Topic                          string
+	Partition                      int32
+	First, Next                    int64
+	Consumed, DeadLetters, LeftOut int64
+}
+
+// Unplaced counts what the decoder could not place in one event type.
+type Unplaced struct {
+	EventType                  string
+	UnknownFields, OtherValues int64
+}
+
+// Batch is one batch of events as Arrow records. Append reads it and releases nothing.
+type Batch struct {
+	// Rows by raw table; each record ends with the column seq.
+	Rows map[string]arrow.RecordBatch
+	// Keys has seq, key, occurred_at, content_hash, kafka_topic, kafka_partition of every event.
+	Keys        arrow.RecordBatch
+	DeadLetters arrow.RecordBatch
+	// Conflicts makes dead letters of events, by seq; Append releases what it returns.
+	Conflicts func(seqs []uint32) (arrow.RecordBatch, error)
+	// Words are new dictionary entries, the first of which has the code FirstWord.
+	Words     []string
+	FirstWord int
+	Ranges    []Range
+	Unplaced  []Unplaced
+}
+
+// Outcome is what became of a batch's events.
+type Outcome struct{ Written, Duplicates, Conflicts int64 }
+
+// appendState is what Append remembers between batches.
+type appendState struct {
+	mu      sync.Mutex
+	batchID int64
+	// streamAt is the latest event time written; what lies more than two days before it is late.
+	streamAt time.Time
+}
+
+// lateAfter is how far behind the stream an event's key moves to meta.seen_late.
+const lateAfter = 48 * time.Hour
+
+// maxDays is how many single days a dedup looks up one by one; beyond it one range is cheaper to plan.
+const maxDays = 40
+
+func (s *appendState) load(ctx context.Context, db *sql.DB) error {
+	var at sql.NullTime
+	err := db.QueryRowContext(ctx, "select (select coalesce(max(batch_id), 0) from meta.batch), (select max(occurred_at) from meta.seen)").Scan(&s.batchID, &at)
+	if err != nil {
+		return fmt.Errorf("read where ingest stands: %w", err)
+	}
+	s.streamAt = at.Time
+	return nil
+}
+
+// Words returns the dictionary in the order of its codes.
+func (w *Warehouse) Words(ctx context.Context) ([]string, error) {
+	rows, err := w.db.QueryContext(ctx, "select word from meta.word order by code")
+	if err != nil {
+		return nil, fmt.Errorf("read the dictionary: %w", err)
+	}
+	defer rows.Close()
+	var words []string
+	for rows.Next() {
+		var word string
+		if err := rows.Scan(&word); err != nil {
+			return nil, fmt.Errorf("read the dictionary: %w", err)
+		}
+		words = append(words, word)
+	}
+	return words, rows.Err()
+}
+
+// Positions returns the next offset of every log that was ever read.
+func (w *Warehouse) Positions(ctx context.Context) (map[string]map[int32]int64, error) {
+	rows, err := w.db.QueryContext(ctx, "select topic, partition, next_offset from meta.position")
+	if err != nil {
+		return nil, fmt.Errorf("read the positions: %w", err)
+	}
+	defer rows.Close()
+	positions := make(map[string]map[int32]int64)
+	for rows.Next() {
+		var topic string
+		var partition int32
+		var next int64
+		if err := rows.Scan(&topic, &partition, &next); err != nil {
+			return nil, fmt.Errorf("read the positions: %w", err)
+		}
+		if positions[topic] == nil {
+			positions[topic] = make(map[int32]int64)
+		}
+		positions[topic][partition] = next
+	}
+	return positions, rows.Err()
+}
+
+// Append writes a batch and moves its positions in one transaction, or writes
+// nothing. It trusts no commit: it reads the positions back before it returns.
+func (w *Warehouse) Append(ctx context.Context, b *Batch) (Outcome, error) {
+	w.append.mu.Lock()
+	defer w.append.mu.Unlock()
+	t := &appending{w: w, b: b, id: w.append.batchID + 1}
+	if err := t.exec(ctx, "begin"); err != nil {
+		return Outcome{}, err
+	}
+	if err := t.write(ctx); err != nil {
+		rollback := t.exec(context.WithoutCancel(ctx), "rollback")
+		return Outcome{}, errors.Join(explainWrite(err), rollback)
+	}
+	if err := t.exec(ctx, "commit"); err != nil {
+		return Outcome{}, explainWrite(err)
+	}
+	if err := t.verify(ctx); err != nil {
+		return Outcome{}, err
+	}
+	w.append.batchID = t.id
+	if t.latest.After(w.append.streamAt) {
+		w.append.streamAt = t.latest
+	}
+	return t.outcome, nil
+}
+
+func explainWrite(err error) error {
+	if strings.Contains(err.Error(), "No space left") || strings.Contains(err.Error(), "Could not write file") {
+		return fmt.Errorf("the disk is full; nothing of this batch was written, free space and start again: %w", err)
+	}
+	return err
+}
+
+// appending is one transaction of Append.
+type appending struct {
+	w       *Warehouse
+	b       *Batch
+	id      int64
+	outcome Outcome
+	// latest is the latest event time of the batch.
+	latest time.Time
+	// perPartition counts fates by topic code and partition.
+	perPartition map[partitionKey]Outcome
+}
+
+type partitionKey struct {
+	topic     string
+	partition int32
+}
+
+func (t *appending) exec(ctx context.Context, query string, args ...any) error {
+	if _, err := t.w.writer.ExecContext(ctx, query, args...); err != nil {
+		return fmt.Errorf("%s: %w", firstLine(query), err)
+	}
+	return nil
+}
+
+func firstLine(query string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(query), "\n")
+	if len(line) > 80 {
+		line = line[:80]
+	}
+	return line
+}
+
+func (t *appending) write(ctx context.Context) error {
+	if err := t.guard(ctx); err != nil {
+		return err
+	}
+	for i, word := range t.b.Words {
+		if err := t.exec(ctx, "insert into meta.word values (?, ?)", t.b.FirstWord+i, word); err != nil {
+			return err
+		}
+	}
+	if err := t.fates(ctx); err != nil {
+		return err
+	}
+	if err := t.rows(ctx); err != nil {
+		return err
+	}
+	if err := t.deadLetters(ctx); err != nil {
+		return err
+	}
+	return t.ledger(ctx)
+}
+
+// guard refuses a batch that does not begin where the stored position stands.
+func (t *appending) guard(ctx context.Context) error {
+	for _, r := range t.b.Ranges {
+		var at int64
+		err := t.w.writer.QueryRowContext(ctx, "select next_offset from meta.position where topic = ? and partition = ?", r.Topic, r.Partition).Scan(&at)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("read the position of %s partition %d: %w", r.Topic, r.Partition, err)
+		}
+		if at != r.First {
+			return fmt.Errorf("%s partition %d: the batch begins at offset %d but the warehouse stands at %d; start ingest again", r.Topic, r.Partition, r.First, at)
+		}
+	}
+	return nil
+}
+
+// materialize copies a record into a temporary table. A view over Arrow can be
+// scanned once only, stays in the catalog, and ignores projections: this is the one statement
+// that may touch it.
+func (t *appending) materialize(ctx context.Context, table string, record arrow.RecordBatch) error {
+	return t.w.writer.Raw(func(dc any) error {
+		ar, err := duckdb.NewArrowFromConn(dc.(driver.Conn))
+		if err != nil {
+			return fmt.Errorf("open the Arrow interface: %w", err)
+		}
+		reader, err := array.NewRecordReader(record.Schema(), []arrow.RecordBatch{record})
+		if err != nil {
+			return err
+		}
+		defer reader.Release()
+		release, err := ar.RegisterView(reader, "arrow_batch")
+		if err != nil {
+			return fmt.Errorf("hand over %s: %w", table, err)
+		}
+		defer release()
+		exec := dc.(driver.ExecerContext)
+		for _, query := range []string{"create or replace temp table " + table + " as select * from arrow_batch", "drop view arrow_batch"} {
+			if _, err := exec.ExecContext(ctx, query, nil); err != nil {
+				return fmt.Errorf("%s: %w", query, err)
+			}
+		}
+		return nil
+	})
+}
+
+// rows inserts the events that are neither duplicates nor conflicts.
+func (t *appending) rows(ctx context.Context) error {
+	tables := make([]string, 0, len(t.b.Rows))
+	for table := range t.b.Rows {
+		tables = append(tables, table)
+	}
+	sort.Strings(tables)
+	where := ""
+	if t.outcome.Duplicates+t.outcome.Conflicts > 0 {
+		where = " where seq not in (select seq from batch_fate where fate <> 'new')"
+	}
+	for _, table := range tables {
+		temp := "batch_" + table
+		if err := t.materialize(ctx, temp, t.b.Rows[table]); err != nil {
+			return err
+		}
+		columns := make([]string, 0, 40)
+		for _, f := range t.b.Rows[table].Schema().Fields() {
+			if f.Name != "seq" {
+				columns = append(columns, f.Name)
+			}
+		}
+		list := strings.Join(columns, ", ")
+		if err := t.exec(ctx, "insert into raw."+table+" ("+list+") select "+list+" from "+temp+where); err != nil {
+			return err
+		}
+		if err := t.exec(ctx, "insert into meta.touched_day select distinct cast(? as bigint), cast(? as varchar), cast(occurred_at as date) from "+temp+where, t.id, table); err != nil {
+			return err
+		}
+		if err := t.exec(ctx, "drop table "+temp); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deadLetters stores what could not be decoded, and conflicts.
+func (t *appending) deadLetters(ctx context.Context) error {
+	if t.b.DeadLetters.NumRows() > 0 {
+		if err := t.insertDeadLetters(ctx, t.b.DeadLetters); err != nil {
+			return err
+		}
+	}
+	if t.outcome.Conflicts == 0 {
+		return nil
+	}
+	rows, err := t.w.writer.QueryContext(ctx, "select seq from batch_fate where fate = 'conflict' order by seq")
+	if err != nil {
+		return fmt.Errorf("list conflicts: %w", err)
+	}
+	defer rows.Close()
+	var seqs []uint32
+	for rows.Next() {
+		var seq uint32
+		if err := rows.Scan(&seq); err != nil {
+			return fmt.Errorf("list conflicts: %w", err)
+		}
+		seqs = append(seqs, seq)
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("list conflicts: %w", err)
+	}
+	record, err := t.b.Conflicts(seqs)
+	if err != nil {
+		return err
+	}
+	defer record.Release()
+	return t.insertDeadLetters(ctx, record)
+}
+
+func (t *appending) insertDeadLetters(ctx context.Context, record arrow.RecordBatch) error {
+	if err := t.materialize(ctx, "batch_dead_letter", record); err != nil {
+		return err
+	}
+	return t.exec(ctx, "insert into meta.dead_letter select * from batch_dead_letter")
+}
+
+// ledger writes what the batch took and moves the positions.
+func (t *appending) ledger(ctx context.Context) error {
+	now := t.w.now().UTC()
+	for _, r := range t.b.Ranges {
+		o := t.perPartition[partitionKey{r.Topic, r.Partition}]
+		err := t.exec(ctx, "insert into meta.batch values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			t.id, r.Topic, r.Partition, r.First, r.Next, r.Consumed, o.Written, o.Duplicates, o.Conflicts, r.DeadLetters, r.LeftOut, now)
+		if err != nil {
+			return err
+		}
+		if err := t.exec(ctx, "delete from meta.position where topic = ? and partition = ?", r.Topic, r.Partition); err != nil {
+			return err
+		}
+		if err := t.exec(ctx, "insert into meta.position values (?, ?, ?, ?)", r.Topic, r.Partition, r.Next, now); err != nil {
+			return err
+		}
+	}
+	for _, u := range t.b.Unplaced {
+		if err := t.exec(ctx, "insert into meta.unplaced values (?, ?, ?, ?)", t.id, u.EventType, u.UnknownFields, u.OtherValues); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// verify reads the positions back: the commit of an aborted transaction reports success.
+func (t *appending) verify(ctx context.Context) error {
+	for _, r := range t.b.Ranges {
+		var at int64
+		err := t.w.writer.QueryRowContext(ctx, "select next_offset from meta.position where topic = ? and partition = ?", r.Topic, r.Partition).Scan(&at)
+		if err != nil || at != r.Next {
+			return fmt.Errorf("%s partition %d: the commit did not hold (position %d, want %d, %v); nothing of the batch was written, start again", r.Topic, r.Partition, at, r.Next, err)
+		}
+	}
+	return nil
+}
+
+// RecordGap writes down a position that a log no longer held and moves it to where reading resumes.
+func (w *Warehouse) RecordGap(ctx context.Context, topic string, partition int32, stored, logStart, logEnd, resumed int64) error {
+	tx, err := w.db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("record an offset gap: %w", err)
+	}
+	defer tx.Rollback()
+	now := w.now().UTC()
+	if _, err := tx.ExecContext(ctx, "insert into meta.offset_gap values (?, ?, ?, ?, ?, ?, ?)", topic, partition, stored, logStart, logEnd, resumed, now); err != nil {
+		return fmt.Errorf("record an offset gap: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, "update meta.position set next_offset = ?, updated_at = ? where topic = ? and partition = ?", resumed, now, topic, partition); err != nil {
+		return fmt.Errorf("move the position over a gap: %w", err)
+	}
+	return tx.Commit()
+}

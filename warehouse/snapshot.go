@@ -1,0 +1,157 @@
+package warehouse
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+)
+
+// keepSnapshots is how many published versions stay on the disk.
+const keepSnapshots = 5
+
+// SnapshotPath is where analysts find the newest snapshot: a symbolic link beside the warehouse.
+func SnapshotPath(warehouse string) string {
+	return strings.TrimSuffix(warehouse, filepath.Ext(warehouse)) + ".snapshot.duckdb"
+}
+
+// publish copies the marts into a new, read-only file and moves the link to it. A name is
+// never used twice: a client that died over an old file may have left a log that DuckDB would replay into a new one.
+func (w *Warehouse) publish(ctx context.Context, conn *sql.Conn, models []Model) (string, error) {
+	var id int64
+	if err := conn.QueryRowContext(ctx, "select coalesce(max(snapshot_id), 0) + 1 from meta.snapshot").Scan(&id); err != nil {
+		return "", fmt.Errorf("number the snapshot: %w", err)
+	}
+	link := SnapshotPath(w.Path)
+	file := fmt.Sprintf("%s.%06d.duckdb", strings.TrimSuffix(link, ".duckdb"), id)
+	for {
+		if _, err := os.Lstat(file); errors.Is(err, os.ErrNotExist) {
+			break
+		}
+		id++
+		file = fmt.Sprintf("%s.%06d.duckdb", strings.TrimSuffix(link, ".duckdb"), id)
+	}
+	if err := copyMarts(ctx, conn, file, models); err != nil {
+		// A torn copy has no link and must not keep its number.
+		return "", errors.Join(fmt.Errorf("copy the marts to %s: %w", file, explainWrite(err)), removeIfThere(file), removeIfThere(file+".wal"))
+	}
+	if err := os.Chmod(file, 0o444); err != nil {
+		return "", fmt.Errorf("make the snapshot read-only: %w", err)
+	}
+	next := link + ".next"
+	if err := errors.Join(removeIfThere(next), os.Symlink(filepath.Base(file), next), os.Rename(next, link)); err != nil {
+		return "", fmt.Errorf("move the snapshot link: %w", err)
+	}
+	if _, err := conn.ExecContext(ctx, "insert into meta.snapshot values (?, ?, ?)", id, filepath.Base(file), w.now().UTC()); err != nil {
+		return "", fmt.Errorf("record the snapshot: %w", err)
+	}
+	return link, prune(link, file)
+}
+
+func removeIfThere(name string) error {
+	if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// copyMarts writes every mart into schema main of a new file, with comments.
+func copyMarts(ctx context.Context, conn *sql.Conn, file string, models []Model) (err error) {
+	if _, err := conn.ExecContext(ctx, "attach '"+quoteText(file)+"' as snapshot"); err != nil {
+		return err
+	}
+	defer func() {
+		_, detachErr := conn.ExecContext(context.WithoutCancel(ctx), "detach snapshot")
+		if err == nil {
+			err = detachErr
+		}
+	}()
+	for _, m := range models {
+		if m.Layer != Marts {
+			continue
+		}
+		if _, err := conn.ExecContext(ctx, fmt.Sprintf("create table snapshot.main.%s as select * from marts.%s", m.Name, m.Name)); err != nil {
+			return err
+		}
+	}
+	return copyComments(ctx, conn)
+}
+
+// copyComments repeats the marts' comments in the snapshot.
+func copyComments(ctx context.Context, conn *sql.Conn) error {
+	rows, err := conn.QueryContext(ctx, `
+		select 'table snapshot.main.' || table_name, comment
+		from duckdb_tables()
+		where schema_name = 'marts' and comment is not null
+		union all
+		select 'column snapshot.main.' || table_name || '.' || column_name, comment
+		from duckdb_columns()
+		where schema_name = 'marts' and comment is not null`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var statements []string
+	for rows.Next() {
+		var on, text string
+		if err := rows.Scan(&on, &text); err != nil {
+			return err
+		}
+		statements = append(statements, "comment on "+on+" is '"+quoteText(text)+"'")
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	for _, s := range statements {
+		if _, err := conn.ExecContext(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prune removes all but the newest snapshots. Clients that have an old one open keep it.
+func prune(link, newest string) error {
+	files, err := filepath.Glob(strings.TrimSuffix(link, ".duckdb") + ".[0-9]*.duckdb")
+	if err != nil {
+		return err
+	}
+	sort.Strings(files)
+	var errs []error
+	for i, f := range files {
+		if i < len(files)-keepSnapshots && f != newest {
+			errs = append(errs, os.Remove(f))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Snapshot is a published snapshot, open for reading.
+type Snapshot struct {
+	// Path is the versioned file, behind the link.
+	Path string
+	db   *sql.DB
+}
+
+// OpenSnapshot opens the newest snapshot of a warehouse.
+func OpenSnapshot(ctx context.Context, warehouse string) (*Snapshot, error) {
+	file, err := filepath.EvalSymlinks(SnapshotPath(warehouse))
+	if err != nil {
+		return nil, fmt.Errorf("there is no snapshot beside %s yet; run tieback build (%w)", warehouse, err)
+	}
+	db, err := openDB(file+"?access_mode=READ_ONLY", Options{})
+	if err != nil {
+		return nil, explainOpen(file, err)
+	}
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(explainOpen(file, err), db.Close())
+	}
+	return &Snapshot{Path: file, db: db}, nil
+}
+
+// Close closes the snapshot.
+func (s *Snapshot) Close() error { return s.db.Close() }
