@@ -377,3 +377,31 @@ func (w *Warehouse) RecordGap(ctx context.Context, topic string, partition int32
 	}
 	return tx.Commit()
 }
+
+// Currencies lists the currencies of orders, adjustments and costs.
+func (w *Warehouse) Currencies(ctx context.Context) ([]string, error) {
+	rows, err := w.db.QueryContext(ctx, `
+		select distinct word.word
+		from (
+			select currency from raw.sale_order
+			union
+			select currency from raw.sale_adjustment
+			union
+			select currency from raw.cost_entry
+		) as seen
+		inner join meta.word as word on seen.currency = word.code
+		order by word.word`)
+	if err != nil {
+		return nil, fmt.Errorf("list currencies: %w", err)
+	}
+	defer rows.Close()
+	var list []string
+	for rows.Next() {
+		var c string
+		if err := rows.Scan(&c); err != nil {
+			return nil, fmt.Errorf("list currencies: %w", err)
+		}
+		list = append(list, c)
+	}
+	return list, rows.Err()
+}

@@ -46,11 +46,32 @@ func (w *Warehouse) publish(ctx context.Context, conn *sql.Conn, models []Model)
 	if err := errors.Join(removeIfThere(next), os.Symlink(filepath.Base(file), next), os.Rename(next, link)); err != nil {
 		return "", fmt.Errorf("move the snapshot link: %w", err)
 	}
-	if _, err := conn.ExecContext(ctx, "insert into meta.snapshot values (?, ?, ?)", id, filepath.Base(file), w.now().UTC()); err != nil {
+	now := w.now().UTC()
+	if _, err := conn.ExecContext(ctx, "insert into meta.snapshot values (?, ?, ?)", id, filepath.Base(file), now); err != nil {
 		return "", fmt.Errorf("record the snapshot: %w", err)
+	}
+	if _, err := conn.ExecContext(ctx, publishFigures, id, now); err != nil {
+		return "", fmt.Errorf("record the published figures: %w", err)
 	}
 	return link, prune(link, file)
 }
+
+// publishFigures remembers the figures that differ from what was published last.
+const publishFigures = `
+insert into meta.published_figure
+select cast(? as bigint), cast(? as timestamp), figures.figure, figures.subject, figures.month_start, figures.amount
+from int_figures_listed as figures
+left join (
+    select
+        *,
+        row_number() over (partition by figure, subject, month_start order by snapshot_id desc) as place
+    from meta.published_figure
+) as latest
+    on figures.figure = latest.figure
+    and figures.subject = latest.subject
+    and figures.month_start = latest.month_start
+    and latest.place = 1
+where latest.figure is null or latest.amount is distinct from figures.amount`
 
 func removeIfThere(name string) error {
 	if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {

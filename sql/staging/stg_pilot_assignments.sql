@@ -3,7 +3,7 @@
 -- grain: pilot, unit_id
 -- reads: raw.pilot_assigned, meta.word
 --
--- A resent id counts once, as it was known first; then the highest revision of a key is current.
+-- A resent id counts once, as it was known first; then the first assignment of a unit stays; in_two_arms says that another arm was stated too.
 
 with copies as (
     select
@@ -14,6 +14,7 @@ with copies as (
 revisions as (
     select
         *,
+        min(arm) over (partition by pilot, unit_id) <> max(arm) over (partition by pilot, unit_id) as in_two_arms,
         row_number() over (partition by pilot, unit_id order by known_at, kafka_topic, kafka_partition, kafka_offset) as revision_number
     from copies
     where copy_number = 1
@@ -28,6 +29,7 @@ select
     cast(current_rows.unit as varchar) as unit,
     word_stratum.word as stratum,
     current_rows.covariate,
+    current_rows.in_two_arms,
     word_source.word as source,
     current_rows.id,
     current_rows.revision,

@@ -1,56 +1,53 @@
--- stg_pilots: a pilot was registered; what counts is what stood before it starts; the current row of each key.
+-- stg_pilots: each pilot as it stood before it started.
 --
 -- grain: pilot
 -- reads: raw.pilot_registered, meta.word
 --
--- A resent id counts once, as it was known first; then the highest revision of a key is current.
+-- What counts is the last registration before starts_on; a pilot registered only later keeps its first one and is
+-- not registered in time.
 
-with copies as (
+with named as (
+    select
+        registered.*,
+        word.word as pilot_name,
+        cast(registered.occurred_at as date) as stated_on
+    from raw.pilot_registered as registered
+    inner join meta.word as word
+        on registered.pilot = word.code
+),
+ranked as (
     select
         *,
-        row_number() over (partition by id order by known_at, kafka_topic, kafka_partition, kafka_offset) as copy_number
-    from raw.pilot_registered
-),
-revisions as (
-    select
-        *,
-        row_number() over (partition by pilot order by revision desc, known_at desc, id) as revision_number
-    from copies
-    where copy_number = 1
-),
-current_rows as (
-    select * from revisions where revision_number = 1
+        stated_on <= starts_on as in_time,
+        row_number() over (
+            partition by pilot_name
+            order by case when stated_on <= starts_on then 0 else 1 end, case when stated_on <= starts_on then revision else -revision end desc, id
+        ) as choice
+    from named
 )
 select
-    word_pilot.word as pilot,
-    word_program.word as program,
-    cast(current_rows.unit as varchar) as unit,
-    word_control.word as control,
-    cast(current_rows.metric as varchar) as metric,
-    current_rows.starts_on,
-    current_rows.ends_before,
-    cast(current_rows.assignment as varchar) as assignment,
-    cast(current_rows.analysis as varchar) as analysis,
-    current_rows.allocation,
-    current_rows.hurdle,
-    current_rows.planned_units,
-    current_rows.minimum_effect,
-    current_rows.cost_per_unit,
-    word_currency.word as currency,
-    current_rows.hypothesis,
-    word_source.word as source,
-    current_rows.id,
-    current_rows.revision,
-    current_rows.occurred_at,
-    current_rows.known_at
-from current_rows
-left join meta.word as word_pilot
-    on current_rows.pilot = word_pilot.code
-left join meta.word as word_program
-    on current_rows.program = word_program.code
-left join meta.word as word_control
-    on current_rows.control = word_control.code
-left join meta.word as word_currency
-    on current_rows.currency = word_currency.code
-left join meta.word as word_source
-    on current_rows.source = word_source.code
+    ranked.pilot_name as pilot,
+    program_word.word as program,
+    cast(ranked.unit as varchar) as unit,
+    control_word.word as control,
+    cast(ranked.metric as varchar) as metric,
+    ranked.starts_on,
+    ranked.ends_before,
+    coalesce(cast(ranked.assignment as varchar), 'random') as assignment,
+    coalesce(cast(ranked.analysis as varchar), 'fixed') as analysis,
+    ranked.allocation,
+    ranked.hurdle,
+    ranked.planned_units,
+    ranked.minimum_effect,
+    ranked.cost_per_unit,
+    currency_word.word as currency,
+    ranked.hypothesis,
+    ranked.in_time as registered_in_time
+from ranked
+left join meta.word as program_word
+    on ranked.program = program_word.code
+left join meta.word as control_word
+    on ranked.control = control_word.code
+left join meta.word as currency_word
+    on ranked.currency = currency_word.code
+where ranked.choice = 1

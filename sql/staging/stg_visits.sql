@@ -4,6 +4,7 @@
 -- reads: raw.web_visit, meta.word
 --
 -- A resent id counts once, as it was known first.
+-- utm_* come from landing_url where the event does not state them.
 
 with copies as (
     select
@@ -19,9 +20,9 @@ select
     current_rows.customer,
     current_rows.landing_url,
     current_rows.referrer,
-    word_utm_source.word as utm_source,
-    word_utm_medium.word as utm_medium,
-    word_utm_campaign.word as utm_campaign,
+    coalesce(word_utm_source.word, nullif(url_decode(regexp_extract(current_rows.landing_url, '[?&]utm_source=([^&#]*)', 1)), '')) as utm_source,
+    coalesce(word_utm_medium.word, nullif(url_decode(regexp_extract(current_rows.landing_url, '[?&]utm_medium=([^&#]*)', 1)), '')) as utm_medium,
+    coalesce(word_utm_campaign.word, nullif(url_decode(regexp_extract(current_rows.landing_url, '[?&]utm_campaign=([^&#]*)', 1)), '')) as utm_campaign,
     current_rows.click_id,
     word_market.word as market,
     word_region.word as region,

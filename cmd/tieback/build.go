@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"tieback/evidence"
+	"tieback/warehouse"
+)
+
+// buildRequest is what a build needs from the side that asks for it; it also travels over the control socket.
+type buildRequest struct {
+	Settings  warehouse.Settings
+	Models    string // folder of own models, absolute
+	CheckOnly bool
+}
+
+func (a *app) buildCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "build",
+		Short: "Build models and statistics, check them, and publish a snapshot",
+		Long: `Build every model, run every check, and publish a snapshot if all of them pass. While ingest holds the
+warehouse, it builds on request.`,
+		Args: misusedArgs(cobra.NoArgs),
+	}
+	checkOnly := cmd.Flags().Bool("check-only", false, "publish nothing")
+	models := cmd.Flags().String("models", "", "`folder` of your own models, built after ours")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		s, err := a.settings()
+		if err != nil {
+			return err
+		}
+		return a.build(cmd.Context(), s, *models, *checkOnly)
+	}
+	return cmd
+}
+
+// build asks the process that holds the warehouse, or opens it itself.
+func (a *app) build(ctx context.Context, s *settings, models string, checkOnly bool) error {
+	request, err := s.buildRequest(models, checkOnly)
+	if err != nil {
+		return err
+	}
+	if answered, built, err := askControl(ctx, s.Warehouse, request); answered {
+		return a.reportBuild(built, checkOnly, err)
+	}
+	if _, err := os.Stat(s.Warehouse); errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("there is no warehouse at %s; run tieback load or tieback ingest first", s.Warehouse)
+	}
+	w, err := a.open(ctx, s, "tieback build", false)
+	if err != nil {
+		return err
+	}
+	defer a.close(w)
+	built, err := a.buildIn(ctx, w, request)
+	return a.reportBuild(built, checkOnly, err)
+}
+
+func (s *settings) buildRequest(models string, checkOnly bool) (buildRequest, error) {
+	request := buildRequest{CheckOnly: checkOnly, Models: models}
+	if len(s.OwnAccounts) == 0 {
+		request.Settings = s.forBuild(s.ReportingCurrency, nil)
+		return request, nil
+	}
+	secret, err := s.secret()
+	if err != nil {
+		return request, err
+	}
+	request.Settings = s.forBuild(s.ReportingCurrency, secret)
+	return request, nil
+}
+
+// buildIn builds in an open warehouse.
+func (a *app) buildIn(ctx context.Context, w *warehouse.Warehouse, request buildRequest) (warehouse.Built, error) {
+	if request.Settings.Values["reporting_currency"] == "" {
+		currency, err := onlyCurrency(ctx, w)
+		if err != nil {
+			return warehouse.Built{}, err
+		}
+		request.Settings.Values["reporting_currency"] = currency
+	}
+	var own []warehouse.Model
+	if request.Models != "" {
+		var err error
+		if own, err = warehouse.ModelsFrom(os.DirFS(request.Models)); err != nil {
+			return warehouse.Built{}, err
+		}
+		if len(own) == 0 {
+			return warehouse.Built{}, fmt.Errorf("%s holds no .sql file", request.Models)
+		}
+	}
+	return w.Build(ctx, warehouse.Build{Settings: request.Settings, Computed: evidence.Models(), Own: own, CheckOnly: request.CheckOnly, Log: a.log})
+}
+
+// noCurrency stands in where no event has an amount (ISO 4217: no currency involved).
+const noCurrency = "XXX"
+
+// onlyCurrency is the one currency that orders and costs use.
+func onlyCurrency(ctx context.Context, w *warehouse.Warehouse) (string, error) {
+	seen, err := w.Currencies(ctx)
+	if err != nil {
+		return "", err
+	}
+	switch len(seen) {
+	case 0:
+		return noCurrency, nil
+	case 1:
+		return seen[0], nil
+	}
+	return "", usagef("amounts come in %v: say in tieback.yaml which one to report in, such as reporting_currency: %s", seen, seen[0])
+}
+
+func (a *app) reportBuild(built warehouse.Built, checkOnly bool, err error) error {
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "built %d models, %d checks passed, %.1f s\n", built.Models, built.Checks, built.Elapsed.Seconds())
+	if !checkOnly {
+		fmt.Fprintf(a.out, "snapshot %s\n", built.Snapshot)
+	}
+	return nil
+}

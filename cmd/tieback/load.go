@@ -1,0 +1,48 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"tieback/ingest"
+)
+
+func (a *app) loadCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "load FILE…",
+		Short: "Read events from NDJSON files (plain, gzip, zstd) into the warehouse",
+		Long: `Read events from files of one JSON event a line, by the same path as from Kafka. A file is known by the SHA-256
+of its bytes: what is in the warehouse already is not read again, and an interrupted load goes on where it stopped.
+"-" is standard input.`,
+		Args: misusedArgs(cobra.MinimumNArgs(1)),
+	}
+	format := formatFlag(cmd, "text", "json")
+	cmd.RunE = func(cmd *cobra.Command, files []string) error {
+		s, err := a.settings()
+		if err != nil {
+			return err
+		}
+		ctx := cmd.Context()
+		w, err := a.open(ctx, s, "tieback load", true)
+		if err != nil {
+			return err
+		}
+		defer a.close(w)
+		positions, err := w.Positions(ctx)
+		if err != nil {
+			return err
+		}
+		source, err := ingest.NewFileSource(files, a.now().UnixMicro(), func(topic string) int64 { return positions[topic][0] })
+		if err != nil {
+			return err
+		}
+		for name, records := range source.Known() {
+			fmt.Fprintf(a.err, "%s: the first %d records are in the warehouse already\n", name, records)
+		}
+		result, err := a.runIngest(ctx, w, s, source, nil)
+		return errors.Join(err, newSummary(result).print(a.out, *format))
+	}
+	return cmd
+}

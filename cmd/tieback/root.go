@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// app is what every command gets: its streams, its clock and the flags that all share.
+type app struct {
+	in       io.Reader
+	out, err io.Writer
+	now      func() time.Time
+	log      *slog.Logger
+
+	settingsFile string
+	warehouse    string
+	brokers      string
+	verbose      bool
+}
+
+// usageError is a misuse of the command line, exit code 2.
+type usageError struct{ error }
+
+// run runs a command line and returns its exit code.
+func run(ctx context.Context, in io.Reader, out, errOut io.Writer, args []string) int {
+	a := &app{in: in, out: out, err: errOut, now: time.Now}
+	root := a.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintln(errOut, "tieback:", err)
+	var usage usageError
+	if errors.As(err, &usage) {
+		return 2
+	}
+	return 1
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "tieback",
+		Short:         "Tie social activity to the business: incremental margin, full cost, return, and what may still be spent",
+		SilenceErrors: true, SilenceUsage: true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		Args:              misusedArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_ = cmd.Help()
+			return usageError{errors.New("name a command")}
+		},
+	}
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.settingsFile, "settings", "", "settings `file` (default tieback.yaml where it exists)")
+	flags.StringVar(&a.warehouse, "warehouse", "", "DuckDB `file` of the warehouse; the snapshot lies beside it (default data/tieback.duckdb)")
+	flags.StringVar(&a.brokers, "brokers", "", "Kafka brokers, `host:port,…` (default localhost:9092)")
+	flags.BoolVar(&a.verbose, "verbose", false, "log details to standard error")
+	root.PersistentPreRun = func(*cobra.Command, []string) {
+		level := slog.LevelInfo
+		if a.verbose {
+			level = slog.LevelDebug
+		}
+		a.log = slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: level}))
+	}
+	root.AddCommand(a.simulateCommand(), a.brokerCommand(), a.produceCommand(), a.ingestCommand(), a.loadCommand(), a.buildCommand(), a.queryCommand())
+	return root
+}
+
+// misusedArgs makes wrong arguments a usage error.
+func misusedArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return usageError{fmt.Errorf("%w (see tieback %s --help)", err, strings.TrimPrefix(cmd.CommandPath(), "tieback "))}
+		}
+		return nil
+	}
+}
+
+// usagef is a usage error with a sentence.
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }

@@ -1,0 +1,256 @@
+package evidence
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"sort"
+	"time"
+
+	"tieback/metrics"
+	"tieback/warehouse"
+)
+
+// allArms is the row that joins several treated arms against their one control.
+const allArms = "(all)"
+
+// pilot is one pilot with the sums of its arms.
+type pilot struct {
+	name, program, unit, control, metric, assignment, analysis, allocation string
+	startsOn, endsBefore                                                   time.Time
+	hurdle, costPerUnit                                                    float64
+	planned                                                                int
+	inTime                                                                 bool
+	asOf                                                                   time.Time
+	maturityDays                                                           int
+	excluded                                                               int
+	unknown                                                                int
+	arms                                                                   []arm
+}
+
+// arm has the sums of each metric: margin, revenue, orders.
+type arm struct {
+	name string
+	sums map[string]metrics.Sums
+}
+
+var pilotMetrics = []string{"margin", "revenue", "orders"}
+
+func pilotResults() warehouse.Model {
+	columns := []warehouse.Column{{Name: "pilot", Type: "varchar"}, {Name: "program_id", Type: "varchar"}, {Name: "arm", Type: "varchar"}, {Name: "metric", Type: "varchar"},
+		{Name: "is_decisive", Type: "boolean"}, {Name: "units_treated", Type: "bigint"}, {Name: "units_control", Type: "bigint"}}
+	for _, name := range []string{"mean_treated", "mean_control", "lift", "se", "lo", "hi", "level", "t", "df", "p", "srm_p", "cuped_lift", "cuped_se", "seq_lo", "seq_hi"} {
+		columns = append(columns, warehouse.Column{Name: name, Type: "double"})
+	}
+	columns = append(columns, warehouse.Column{Name: "incremental_total", Type: "decimal(18, 4)"}, warehouse.Column{Name: "cost", Type: "decimal(18, 4)"})
+	for _, name := range []string{"roi", "roi_lo", "roi_hi", "p_above_hurdle", "hurdle", "units_to_settle"} {
+		columns = append(columns, warehouse.Column{Name: name, Type: "double"})
+	}
+	for _, name := range []string{"decision", "grade", "state", "warnings"} {
+		columns = append(columns, warehouse.Column{Name: name, Type: "varchar"})
+	}
+	return warehouse.Model{
+		Name: "pilot_results", Layer: warehouse.Marts,
+		Sentence: "what each pilot found, by intention to treat, for each arm and metric.",
+		Grain:    []string{"pilot", "arm", "metric"},
+		Reads:    []string{"fct_pilot_units", "stg_pilots", "dim_program", "int_clock_read", "int_fx_rates_filled"},
+		Units:    "reporting currency a unit; intervals two-sided at level",
+		Columns:  columns,
+		Rows: func(ctx context.Context, in *warehouse.Reader, emit func(...any) error) error {
+			pilots, err := readPilots(ctx, in)
+			if err != nil {
+				return err
+			}
+			for _, p := range pilots {
+				if err := p.emit(emit); err != nil {
+					return fmt.Errorf("pilot %s: %w", p.name, err)
+				}
+			}
+			return nil
+		},
+	}
+}
+
+const pilotQuery = `
+select
+    stg_pilots.pilot, stg_pilots.program, stg_pilots.unit, stg_pilots.control, stg_pilots.metric, stg_pilots.assignment, stg_pilots.analysis,
+    stg_pilots.allocation, stg_pilots.starts_on, stg_pilots.ends_before,
+    cast(coalesce(stg_pilots.hurdle, dim_program.hurdle) as double),
+    cast(stg_pilots.cost_per_unit * coalesce(rates.rate, 1) as double),
+    stg_pilots.planned_units, stg_pilots.registered_in_time, int_clock_read.as_of, int_clock_read.maturity_days
+from stg_pilots
+cross join int_clock_read
+left join dim_program on stg_pilots.program = dim_program.program_id
+left join int_fx_rates_filled as rates on stg_pilots.currency = rates.currency and stg_pilots.starts_on = rates.date_day
+order by stg_pilots.pilot`
+
+const armQuery = `
+select
+    pilot, arm, count(*) filter (where not excluded), count(*) filter (where excluded), cast(sum(outcome_unknown) as bigint),
+    cast(sum(outcome_margin) filter (where not excluded) as varchar), cast(sum(outcome_margin * outcome_margin) filter (where not excluded) as varchar),
+    cast(sum(outcome_margin * covariate) filter (where not excluded) as varchar),
+    cast(sum(outcome_revenue) filter (where not excluded) as varchar), cast(sum(outcome_revenue * outcome_revenue) filter (where not excluded) as varchar),
+    cast(sum(outcome_revenue * covariate) filter (where not excluded) as varchar),
+    cast(sum(outcome_orders) filter (where not excluded) as varchar), cast(sum(outcome_orders * outcome_orders) filter (where not excluded) as varchar),
+    cast(sum(outcome_orders * covariate) filter (where not excluded) as varchar),
+    cast(sum(covariate) filter (where not excluded) as varchar), cast(sum(covariate * covariate) filter (where not excluded) as varchar),
+    count(covariate) filter (where not excluded)
+from fct_pilot_units
+group by pilot, arm
+order by pilot, arm`
+
+func readPilots(ctx context.Context, in *warehouse.Reader) ([]*pilot, error) {
+	var list []*pilot
+	byName := make(map[string]*pilot)
+	err := in.Each(ctx, pilotQuery, func(v []any) error {
+		p := &pilot{name: text(v[0]), program: text(v[1]), unit: text(v[2]), control: text(v[3]), metric: text(v[4]), assignment: text(v[5]), analysis: text(v[6]),
+			allocation: text(v[7]), startsOn: day(v[8]), endsBefore: day(v[9]), hurdle: number(v[10]), costPerUnit: number(v[11]),
+			inTime: yes(v[13]), asOf: day(v[14]), maturityDays: int(number(v[15]))}
+		if math.IsNaN(p.hurdle) {
+			p.hurdle = 0
+		}
+		if n := number(v[12]); !math.IsNaN(n) {
+			p.planned = int(n)
+		}
+		list = append(list, p)
+		byName[p.name] = p
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = in.Each(ctx, armQuery, func(v []any) error {
+		p := byName[text(v[0])]
+		n := int(number(v[2]))
+		p.excluded += int(number(v[3]))
+		p.unknown += int(number(v[4]))
+		a := arm{name: text(v[1]), sums: make(map[string]metrics.Sums)}
+		for i, metric := range pilotMetrics {
+			s := metrics.Sums{N: n, Y: orZero(v[5+3*i]), YY: orZero(v[6+3*i])}
+			if int(number(v[16])) == n { // a covariate that some units lack cannot be used
+				s.XY, s.X, s.XX = orZero(v[7+3*i]), orZero(v[14]), orZero(v[15])
+			}
+			a.sums[metric] = s
+		}
+		p.arms = append(p.arms, a)
+		return nil
+	})
+	return list, err
+}
+
+func orZero(v any) float64 {
+	if f := number(v); !math.IsNaN(f) {
+		return f
+	}
+	return 0
+}
+
+// state says whether the pilot may decide.
+//
+// Failed checks make a finished pilot invalid; before that its state tells how far it is, and sound is false.
+func (p *pilot) state(ratio metrics.SampleRatio) (state string, sound bool, warnings []string) {
+	if p.assignment != "random" {
+		warnings = append(warnings, "units were not assigned at random")
+	}
+	if !p.inTime {
+		warnings = append(warnings, "it was registered after its start")
+	}
+	if ratio.Failed {
+		warnings = append(warnings, fmt.Sprintf("the arms are not of the planned sizes (p %.2g): something went wrong with the assignment", ratio.P))
+	}
+	if p.unknown > 0 && p.metric == "margin" {
+		warnings = append(warnings, fmt.Sprintf("the margin of %d orders is not known", p.unknown))
+	}
+	sound = len(warnings) == 0
+	if p.excluded > 0 {
+		warnings = append(warnings, fmt.Sprintf("%d units stated in two arms are excluded", p.excluded))
+	}
+	switch {
+	case p.asOf.Before(p.endsBefore):
+		return "running", sound, warnings
+	case p.asOf.Before(p.endsBefore.AddDate(0, 0, p.maturityDays)):
+		return "immature", sound, warnings
+	case !sound:
+		return "invalid", sound, warnings
+	}
+	return "valid", sound, warnings
+}
+
+// split separates control from treated arms.
+func (p *pilot) split() (control *arm, treated []arm) {
+	for i := range p.arms {
+		if p.arms[i].name == p.control {
+			control = &p.arms[i]
+			continue
+		}
+		treated = append(treated, p.arms[i])
+	}
+	return control, treated
+}
+
+// sampleRatio compares the sizes of the arms with the allocation.
+func (p *pilot) sampleRatio() (metrics.SampleRatio, error) {
+	var shares map[string]float64
+	if p.allocation != "" {
+		if err := json.Unmarshal([]byte(p.allocation), &shares); err != nil {
+			return metrics.SampleRatio{}, fmt.Errorf("allocation is not an object of arm to share: %w", err)
+		}
+	}
+	var counts []int
+	var planned []float64
+	for _, a := range p.arms {
+		counts = append(counts, a.sums["margin"].N)
+		planned = append(planned, shares[a.name])
+	}
+	if shares == nil {
+		planned = nil
+	}
+	return metrics.CheckSampleRatio(counts, planned)
+}
+
+// marginPerOutcome is what one unit of a metric is worth in margin: 1 for margin, else the pilot's own mean.
+func (p *pilot) marginPerOutcome(metric string) float64 {
+	if metric == "margin" {
+		return 1
+	}
+	var margin, outcome float64
+	for _, a := range p.arms {
+		margin += a.sums["margin"].Y
+		outcome += a.sums[metric].Y
+	}
+	if outcome == 0 {
+		return math.NaN()
+	}
+	return margin / outcome
+}
+
+// emit writes the rows of a pilot. What cannot be computed is null with a warning, never an error.
+func (p *pilot) emit(emit func(...any) error) error {
+	control, treated := p.split()
+	ratio, ratioErr := p.sampleRatio()
+	state, sound, warnings := p.state(ratio)
+	if ratioErr != nil {
+		warnings = append(warnings, ratioErr.Error())
+	}
+	if control == nil || len(treated) == 0 {
+		return nil // nobody is assigned yet, or to one arm only: there is nothing to compare
+	}
+	verdict := pilotVerdict{ratio: ratio, state: state, sound: sound, warnings: warnings}
+	sort.Slice(treated, func(i, j int) bool { return treated[i].name < treated[j].name })
+	for _, metric := range pilotMetrics {
+		for i := range treated {
+			row := p.compare(metric, &treated[i], control, len(treated))
+			if err := row.emit(emit, p, verdict); err != nil {
+				return err
+			}
+		}
+		if len(treated) > 1 {
+			row := p.compareAll(metric, treated, control)
+			if err := row.emit(emit, p, verdict); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

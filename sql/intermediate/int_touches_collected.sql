@@ -1,0 +1,63 @@
+-- int_touches_collected: everything that can have brought a customer to an order.
+--
+-- grain: touch_key
+-- reads: int_engagements_enriched, stg_visits, int_attributes_matched, int_identities_resolved, stg_settings
+--
+-- Engagements count when they are inbound, by a customer, linked to a person, and not withdrawn. Views and
+-- likes are no touches. A visit without utm and referrer is direct.
+
+with engagement_touches as (
+    select
+        engagement_key as touch_key,
+        resolved_id as person_id,
+        cast(null as uuid) as visitor,
+        occurred_at as touched_at,
+        'linked' as evidence,
+        platform,
+        venue,
+        program_id,
+        cast(null as varchar) as utm_campaign
+    from int_engagements_enriched
+    where
+        resolved_id is not null
+        and direction = 'inbound'
+        and actor in ('customer', 'unknown')
+        and not is_undo
+        and not is_withdrawn
+        and action in ('click', 'comment', 'reply', 'mention', 'message', 'review', 'answer', 'referral', 'share', 'visit', 'follow')
+),
+visit_touches as (
+    select
+        stg_visits.id as touch_key,
+        coalesce(by_customer.person_id, by_visitor.person_id, stg_visits.customer, stg_visits.visitor) as person_id,
+        stg_visits.visitor,
+        stg_visits.occurred_at as touched_at,
+        case
+            when stg_visits.utm_source is not null or stg_visits.click_id is not null then 'own_click'
+            when stg_visits.referrer is not null then 'referrer'
+            else 'linked'
+        end as evidence,
+        lower(coalesce(stg_visits.utm_source, nullif(regexp_extract(stg_visits.referrer, '^[a-z]+://(www\.|m\.|l\.|lm\.)?([^/:?#]+)', 2), ''), '(direct)')) as platform,
+        '(site)' as venue,
+        coalesce(int_attributes_matched.program_id, '(unassigned)') as program_id,
+        lower(stg_visits.utm_campaign) as utm_campaign
+    from stg_visits
+    left join int_identities_resolved as by_customer
+        on stg_visits.customer = by_customer.token
+    left join int_identities_resolved as by_visitor
+        on stg_visits.visitor = by_visitor.token
+    left join int_attributes_matched
+        on lower(coalesce(stg_visits.utm_source, '')) = int_attributes_matched.utm_source
+        and lower(coalesce(stg_visits.utm_campaign, '')) = int_attributes_matched.utm_campaign
+        and lower(coalesce(stg_visits.utm_source, '')) = int_attributes_matched.platform
+        and int_attributes_matched.campaign = ''
+        and int_attributes_matched.venue = ''
+        and int_attributes_matched.coupon = ''
+        and int_attributes_matched.cost_center = ''
+),
+final as (
+    select * from engagement_touches
+    union all
+    select * from visit_touches
+)
+select * from final

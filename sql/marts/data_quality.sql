@@ -1,0 +1,59 @@
+-- data_quality: what was read, what was set aside, and what could not be matched.
+--
+-- grain: measure, subject
+-- reads: meta.reconciliation, meta.dead_letter, meta.unplaced, meta.offset_gap, int_links_set_aside, fct_orders, fct_touches, int_adjustments_matched, int_engagements_enriched
+-- units: counts
+--
+-- Per topic: consumed = written + duplicates + conflicts + dead_letters + left_out, exactly; difference must be 0.
+
+with topics as (
+    select case when topic like 'file:%' then 'files' else topic end as topic, consumed, written, duplicates, conflicts, dead_letters, left_out, difference
+    from meta.reconciliation
+),
+counted as (
+    select 'consumed' as measure, topic as subject, sum(consumed) as value, '' as note from topics group by topic
+    union all
+    select 'written', topic, sum(written), '' from topics group by topic
+    union all
+    select 'duplicates', topic, sum(duplicates), '' from topics group by topic
+    union all
+    select 'conflicts', topic, sum(conflicts), 'same id, other content: the first stays' from topics group by topic
+    union all
+    select 'dead_letters', topic, sum(dead_letters), '' from topics group by topic
+    union all
+    select 'left_out', topic, sum(left_out), 'tombstones' from topics group by topic
+    union all
+    select 'difference', topic, sum(difference), 'consumed less all others, must be 0' from topics group by topic
+    union all
+    select 'dead_letter_code', code, count(*), '' from meta.dead_letter group by code
+    union all
+    select 'unplaced_fields', event_type, sum(unknown_fields), 'fields that the type does not declare' from meta.unplaced group by event_type
+    union all
+    select 'other_values', event_type, sum(other_values), 'words stored as other' from meta.unplaced group by event_type
+    union all
+    select 'offset_gaps', '(all)', count(*), 'messages were deleted before they were read' from meta.offset_gap
+    union all
+    select 'links_set_aside', '(all)', count(*), 'would have joined two customers' from int_links_set_aside
+    union all
+    select 'orders_total', '(all)', count(*), '' from fct_orders
+    union all
+    select 'orders_matched', '(all)', count(customer_id), 'orders with a person' from fct_orders
+    union all
+    select 'orders_touched', '(all)', count(distinct order_key), 'orders with a touch' from fct_touches
+    union all
+    select 'margin_basis', margin_basis, count(*), 'orders' from fct_orders group by margin_basis
+    union all
+    select 'orders_without_rate', '(all)', count(*) - count(net_revenue_reporting), 'orders in a currency without a rate on their day' from fct_orders
+    union all
+    select 'adjustments', state, count(*), '' from int_adjustments_matched group by state
+    union all
+    select 'engagements_withdrawn', '(all)', count(*), '' from int_engagements_enriched where is_withdrawn
+    union all
+    select 'engagements_linked', '(all)', count(resolved_id), 'engagements of a linked person' from int_engagements_enriched
+)
+select
+    measure,
+    subject,
+    cast(coalesce(value, 0) as bigint) as value,
+    note
+from counted
