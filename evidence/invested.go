@@ -40,10 +40,10 @@ func investedAndEarned() warehouse.Model {
 // error and one transport error. Months that are immature or without evidence add cost and no return.
 func emitInvested(months []programMonth, e *effect, emit func(...any) error) error {
 	contributions := make([]metrics.Contribution, len(months))
-	factors := map[string]metrics.Interval{}
+	// Each month's error is so many units of one error that all of them share.
+	factors := map[string]metrics.Interval{"transport": metrics.NewInterval(0, 1, 0, metrics.DefaultLevel)}
 	if e != nil {
-		factors["pilot"] = e.margin
-		factors["transport"] = metrics.NewInterval(0, transportSD*math.Abs(e.margin.Estimate), 0, e.margin.Level)
+		factors["pilot"] = metrics.NewInterval(0, 1, e.margin.total.DF, metrics.DefaultLevel)
 	}
 	anything := false
 	for i := range months {
@@ -52,7 +52,7 @@ func emitInvested(months []programMonth, e *effect, emit func(...any) error) err
 			continue
 		}
 		anything = true
-		contributions[i].Shared = map[string]float64{"pilot": r.coefficient, "transport": r.outside}
+		contributions[i] = metrics.Contribution{Mean: r.margin.amount, Shared: map[string]float64{"pilot": r.margin.pilotSE, "transport": r.margin.transportSE}}
 	}
 	bounds := make([]metrics.Interval, len(months))
 	if anything {
@@ -178,8 +178,8 @@ func emitClaims(ctx context.Context, in *warehouse.Reader, emit func(...any) err
 		if r := m.earned(effects[m.program]); r.state == "known" {
 			share := attributed / m.attributedRevenue
 			row.proven = true
-			row.revenue += share * r.revenue
-			row.variance += share * share * (r.pilotRevenueSE*r.pilotRevenueSE + r.transportRevenueSE*r.transportRevenueSE)
+			row.revenue += share * r.revenue.amount
+			row.variance += share * share * (r.revenue.pilotSE*r.revenue.pilotSE + r.revenue.transportSE*r.revenue.transportSE)
 		}
 		return nil
 	})

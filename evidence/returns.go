@@ -2,7 +2,6 @@ package evidence
 
 import (
 	"context"
-	"errors"
 	"math"
 	"sort"
 	"time"
@@ -18,6 +17,11 @@ const (
 	// transportSD is the standard deviation, relative to the factor, that is added where a factor is carried
 	// from the pilot's units and days to others. A setting of judgment, stated in docs/metrics.md.
 	transportSD = 0.20
+	// minimumEffective is how many effective units (the square of the sum of the outcomes over the sum of their squares) each
+	// arm needs before its result is carried to anybody else: with fewer, one buyer decides.
+	minimumEffective = 10
+	// clearCredit is how many standard errors from 0 the credit of the treated units must lie to serve as a denominator.
+	clearCredit = 3
 )
 
 // programMonth is one month of one program.
@@ -34,25 +38,35 @@ type programMonth struct {
 
 // effect is the pilot that speaks for a program.
 type effect struct {
-	pilot                               string
-	startsOn, endsBefore                time.Time
-	margin, revenue                     metrics.Interval // totals over all treated units
-	cost                                float64
-	attributedMargin, attributedRevenue float64
+	pilot                string
+	startsOn, endsBefore time.Time
+	cost                 float64
+	margin, revenue      measured
+	// small says that too few units carry the outcome to speak for others.
+	small bool
+}
+
+// measured is what a pilot found in one metric, beside what the credit rule gave its treated units.
+type measured struct {
+	total metrics.Interval // over all treated units
+	// attributed is their credit; factor is total over attributed, with the error of both.
+	attributed float64
+	factor     metrics.Interval
+	factorErr  error
 }
 
 // monthEffect is what a month earned, as parts that add up over months.
 type monthEffect struct {
 	state, grade, method string
 	pilot                string
-	margin, revenue      float64
-	// pilotSE is the part of the error that all months of a pilot share, transportSE the part that carrying the factor adds; both add over months.
-	pilotSE, transportSE               float64
-	pilotRevenueSE, transportRevenueSE float64
-	df, coverage                       float64
-	coefficient, outside               float64 // of the pilot's total, and of its transport error
-	warnings                           []string
+	margin, revenue      part
+	df, coverage         float64
+	warnings             []string
 }
+
+// part is an amount with its error: pilotSE is shared by all months of one pilot, transportSE is what carrying
+// its factor to others adds. Each adds up over months; the two are independent.
+type part struct{ amount, pilotSE, transportSE float64 }
 
 const programMonthQuery = `
 with months as (
@@ -81,14 +95,25 @@ order by months.program_id, months.month_start`
 
 // effectQuery lists valid pilots with their totals, the latest of each program last.
 const effectQuery = `
+with arms as (
+    select pilot, arm, cast(sum(outcome_margin) as double) * cast(sum(outcome_margin) as double) / nullif(cast(sum(outcome_margin * outcome_margin) as double), 0) as units
+    from fct_pilot_units
+    where not excluded
+    group by pilot, arm
+),
+effective as (
+    select pilot, min(coalesce(units, 0)) as units from arms group by pilot
+)
 select
     margins.program_id, margins.pilot, stg_pilots.starts_on, stg_pilots.ends_before,
     margins.lift * margins.units_treated, margins.se * margins.units_treated, margins.df, margins.level, cast(margins.cost as double),
     revenues.lift * revenues.units_treated, revenues.se * revenues.units_treated,
-    (select cast(coalesce(sum(attributed_margin), 0) as double) from int_pilot_credits_summed as credits where credits.pilot = margins.pilot),
-    (select cast(coalesce(sum(attributed_revenue), 0) as double) from int_pilot_credits_summed as credits where credits.pilot = margins.pilot),
-    margins.units_treated
+    credits.units, cast(credits.margin as varchar), cast(credits.margin_squares as varchar), cast(credits.margin_products as varchar), cast(credits.outcome_margin as varchar),
+    cast(credits.revenue as varchar), cast(credits.revenue_squares as varchar), cast(credits.revenue_products as varchar), cast(credits.outcome_revenue as varchar),
+    effective.units
 from pilot_results as margins
+inner join int_pilot_credits_summed as credits on margins.pilot = credits.pilot
+inner join effective on margins.pilot = effective.pilot
 inner join stg_pilots on margins.pilot = stg_pilots.pilot
 inner join pilot_results as revenues on margins.pilot = revenues.pilot and margins.arm = revenues.arm and revenues.metric = 'revenue'
 where margins.metric = 'margin' and margins.state = 'valid' and margins.lift is not null
@@ -96,25 +121,25 @@ where margins.metric = 'margin' and margins.state = 'valid' and margins.lift is 
 order by margins.program_id, stg_pilots.ends_before, margins.pilot`
 
 const treatedQuery = `
-select pilot, month_start, cast(attributed_margin as double), cast(attributed_revenue as double)
-from int_pilot_credits_summed
+select pilot, month_start, cast(sum(attributed_margin) as double), cast(sum(attributed_revenue) as double)
+from int_pilot_credits_matched
+group by pilot, month_start
 order by pilot, month_start`
 
 // returnReads are what every model over program months reads.
-var returnReads = []string{"cost_by_program_month", "credit_by_model_program_month", "pilot_results", "int_pilot_credits_summed", "stg_pilots", "stg_settings", "dim_program", "int_clock_read", "int_days_listed"}
+var returnReads = []string{"cost_by_program_month", "credit_by_model_program_month", "pilot_results", "fct_pilot_units", "int_pilot_credits_summed", "int_pilot_credits_matched", "stg_pilots", "stg_settings", "dim_program", "int_clock_read", "int_days_listed"}
 
 // readProgramMonths reads all program months and, for each program, the pilot that speaks for it.
 func readProgramMonths(ctx context.Context, in *warehouse.Reader) ([]programMonth, map[string]*effect, error) {
 	effects := make(map[string]*effect)
 	err := in.Each(ctx, effectQuery, func(v []any) error {
-		e := &effect{pilot: text(v[1]), startsOn: day(v[2]), endsBefore: day(v[3]), cost: number(v[8]), attributedMargin: number(v[11]), attributedRevenue: number(v[12])}
+		e := &effect{pilot: text(v[1]), startsOn: day(v[2]), endsBefore: day(v[3]), cost: number(v[8]), small: number(v[20]) < minimumEffective}
 		df, level := number(v[6]), number(v[7])
 		if math.IsNaN(df) {
 			df = 0
 		}
-		e.margin = metrics.NewInterval(number(v[4]), number(v[5]), df, level)
-		e.revenue = metrics.NewInterval(number(v[9]), number(v[10]), df, level)
-		e.margin.Units = int(number(v[13]))
+		e.margin = measure(metrics.NewInterval(number(v[4]), number(v[5]), df, level), number(v[11]), v[12:16])
+		e.revenue = measure(metrics.NewInterval(number(v[9]), number(v[10]), df, level), number(v[11]), v[16:20])
 		effects[text(v[0])] = e
 		return nil
 	})
@@ -147,59 +172,80 @@ func readProgramMonths(ctx context.Context, in *warehouse.Reader) ([]programMont
 	return months, effects, err
 }
 
+// measure divides a pilot's total by the credit of its treated units. sums are the credit, its squares, its products with
+// the outcome, and the outcome, over n treated units.
+func measure(total metrics.Interval, n float64, sums []any) measured {
+	credit, squares, products, outcome := number(sums[0]), number(sums[1]), number(sums[2]), number(sums[3])
+	variance := (squares - credit*credit/n) / (n - 1)
+	covariance := (products - credit*outcome/n) / (n - 1)
+	m := measured{total: total, attributed: credit}
+	// A total over n units has n times the variance of one; control units have no credit, so only the treated covary.
+	creditSE := math.Sqrt(math.Max(variance, 0) * n)
+	if credit < clearCredit*creditSE {
+		m.factorErr = metrics.ErrNothingAttributed
+		return m
+	}
+	m.factor, m.factorErr = metrics.IncrementalityFactor(total, credit, creditSE, covariance*n, 0)
+	return m
+}
+
+// factorSE is the factor's standard error; an interval that is not symmetric counts with its longer side.
+func (m *measured) factorSE() float64 {
+	longer := math.Max(m.factor.Hi-m.factor.Estimate, m.factor.Estimate-m.factor.Lo)
+	unit := metrics.NewInterval(0, 1, m.total.DF, m.factor.Level)
+	return longer / unit.Hi
+}
+
+// carry is what the pilot's own share of the month earned, plus its factor on the month's other credit.
+func (m *measured) carry(inside, outsideCredit float64) part {
+	p := part{amount: inside * m.total.Estimate, pilotSE: inside * m.total.SE}
+	if outsideCredit != 0 {
+		p.amount += m.factor.Estimate * outsideCredit
+		p.pilotSE += m.factorSE() * outsideCredit
+		p.transportSE = transportSD * math.Abs(m.factor.Estimate*outsideCredit)
+	}
+	return p
+}
+
+// scale is the pilot's total times its share of the month and times the money spent beyond it.
+func (m *measured) scale(inside, outside float64) part {
+	return part{(inside + outside) * m.total.Estimate, (inside + outside) * m.total.SE, transportSD * math.Abs(outside*m.total.Estimate)}
+}
+
 // earned says what a month of a program earned by the pilot that speaks for it.
 //
-// Where the credit rule gave the treated units something, the pilot's total over that credit is the
-// incrementality factor, and the month earned factor × its credit. Where it gave them nothing, the month earned the
-// pilot's total in proportion to the pilot's days, and beyond the pilot's own cost the pilot's return on each unit of cost.
+// The pilot's own units earned what it measured, in the months in which they were credited. Other credit of the program
+// counts times the incrementality factor, the pilot's total over the credit of its treated units. Where the rule credited
+// the treated units with nothing, or with no more than its own error, the pilot's total goes by days, and beyond the pilot's own cost each unit of cost
+// earned what it earned in the pilot.
 func (m *programMonth) earned(e *effect) monthEffect {
 	if e == nil {
 		return monthEffect{state: "not known", method: "no valid pilot"}
 	}
-	last := time.Date(e.endsBefore.AddDate(0, 0, -1).Year(), e.endsBefore.AddDate(0, 0, -1).Month(), 1, 0, 0, 0, 0, time.UTC)
-	apart := monthsBetween(last, m.month)
-	if apart > lapseMonths || apart < -lapseMonths {
+	end := e.endsBefore.AddDate(0, 0, -1)
+	if apart := monthsBetween(end, m.month); apart > lapseMonths || apart < -lapseMonths {
 		return monthEffect{state: "not known", method: "the pilot lies more than 12 months away", pilot: e.pilot}
 	}
-	r := monthEffect{state: "known", grade: "A", pilot: e.pilot, df: e.margin.DF}
-	var inside, insideRevenue, outsideRevenue float64
-	factor, err := metrics.IncrementalityFactor(e.margin, e.attributedMargin, 0, 0, transportSD)
-	switch {
-	case errors.Is(err, metrics.ErrNothingAttributed) || e.attributedRevenue <= 0:
-		r.method = "pilot total by days; beyond it margin per unit of pilot cost"
-		inside = overlap(m.month, e.startsOn, e.endsBefore)
-		if e.cost > 0 {
-			// Costs to the cent may differ from units × cost per unit by rounding.
-			if r.outside = m.cost/e.cost - inside; math.Abs(r.outside) < 1e-6 {
-				r.outside = 0
-			}
-			r.outside = math.Max(r.outside, 0)
-		}
-		insideRevenue, outsideRevenue = inside, r.outside
-	case err != nil:
-		return monthEffect{state: "not known", method: err.Error(), pilot: e.pilot}
-	default:
+	r := monthEffect{state: "known", grade: "A", pilot: e.pilot, df: e.margin.total.DF}
+	days := overlap(m.month, e.startsOn, e.endsBefore)
+	if e.small {
+		return monthEffect{state: "not known", method: "the pilot is too small to speak for anybody else: a few buyers decide it", pilot: e.pilot}
+	}
+	if e.margin.factorErr != nil || e.revenue.factorErr != nil {
+		m.earnedByCost(e, days, &r)
+	} else {
 		r.method = "incrementality factor × attributed margin"
-		if factor.Units > 0 && len(factor.Warnings) > 0 {
-			r.warnings = append(r.warnings, factor.Warnings...)
+		inside := m.treatedMargin / e.margin.attributed
+		outside := m.attributedMargin - m.treatedMargin
+		r.margin = e.margin.carry(inside, outside)
+		r.revenue = e.revenue.carry(m.treatedRevenue/e.revenue.attributed, m.attributedRevenue-m.treatedRevenue)
+		if outside != 0 {
+			r.grade = "C"
 		}
-		inside = m.treatedMargin / e.attributedMargin
-		r.outside = (m.attributedMargin - m.treatedMargin) / e.attributedMargin
-		insideRevenue = m.treatedRevenue / e.attributedRevenue
-		outsideRevenue = (m.attributedRevenue - m.treatedRevenue) / e.attributedRevenue
-	}
-	r.coefficient = inside + r.outside
-	r.margin = r.coefficient * e.margin.Estimate
-	r.pilotSE = r.coefficient * e.margin.SE
-	r.transportSE = r.outside * transportSD * math.Abs(e.margin.Estimate)
-	r.revenue = (insideRevenue + outsideRevenue) * e.revenue.Estimate
-	r.pilotRevenueSE = (insideRevenue + outsideRevenue) * e.revenue.SE
-	r.transportRevenueSE = outsideRevenue * transportSD * math.Abs(e.revenue.Estimate)
-	if r.outside != 0 {
-		r.grade = "C"
-	}
-	if r.coefficient != 0 {
-		r.coverage = inside / r.coefficient
+		if r.margin.amount != 0 {
+			r.coverage = inside * e.margin.total.Estimate / r.margin.amount
+		}
+		r.warnings = append(r.warnings, e.margin.factor.Warnings...)
 	}
 	if !m.mature {
 		r.state = "immature"
@@ -208,6 +254,25 @@ func (m *programMonth) earned(e *effect) monthEffect {
 		r.warnings = append(r.warnings, "costs are incomplete: the return is an upper bound")
 	}
 	return r
+}
+
+// earnedByCost stands in where the credit rule sees nothing of the pilot.
+func (m *programMonth) earnedByCost(e *effect, days float64, r *monthEffect) {
+	r.method = "pilot total by days; beyond it margin per unit of pilot cost"
+	outside := 0.0
+	if e.cost > 0 {
+		// Costs to the cent may differ from units × cost per unit by rounding.
+		if outside = m.cost/e.cost - days; outside < 1e-6 {
+			outside = 0
+		}
+	}
+	r.margin, r.revenue = e.margin.scale(days, outside), e.revenue.scale(days, outside)
+	if outside > 0 {
+		r.grade = "C"
+	}
+	if days+outside > 0 {
+		r.coverage = days / (days + outside)
+	}
 }
 
 func monthsBetween(a, b time.Time) int {
@@ -269,8 +334,8 @@ func (m *programMonth) emitReturn(e *effect, emit func(...any) error) error {
 	revenue, pilotSE, transportSE, df := nan, nan, nan, nan
 	var grade, pilot any
 	if r.state != "not known" {
-		incremental = metrics.NewInterval(r.margin, math.Hypot(r.pilotSE, r.transportSE), r.df, metrics.DefaultLevel)
-		revenue, pilotSE, transportSE, df = r.revenue, r.pilotSE, r.transportSE, r.df
+		incremental = r.margin.interval(r.df)
+		revenue, pilotSE, transportSE, df = r.revenue.amount, r.margin.pilotSE, r.margin.transportSE, r.df
 		grade = r.grade
 		if got, err := metrics.ReturnOn(incremental, m.cost, m.hurdle); err == nil {
 			roi = got
@@ -284,6 +349,11 @@ func (m *programMonth) emitReturn(e *effect, emit func(...any) error) error {
 	return emit(m.program, m.month, m.currency, money(m.attributedRevenue), money(m.attributedMargin), money(revenue), money(incremental.Estimate), money(incremental.Lo), money(incremental.Hi),
 		grade, known(r.coverage), money(m.cost), known(m.completeness), known(roi.Estimate), known(roi.Lo), known(roi.Hi), known(roi.PAboveHurdle), known(m.hurdle),
 		r.state, pilot, known(pilotSE), known(transportSE), known(df), r.method, joinWarnings(r.warnings))
+}
+
+// interval is the amount with both errors.
+func (p part) interval(df float64) metrics.Interval {
+	return metrics.NewInterval(p.amount, math.Hypot(p.pilotSE, p.transportSE), df, metrics.DefaultLevel)
 }
 
 // byProgram groups months by program, in order.

@@ -1,19 +1,17 @@
--- int_pilot_credits_summed: what the configured rule credits to a pilot's program for its treated units in its days, by month.
+-- int_pilot_credits_summed: the credit of a pilot's treated units with its spread, the denominator of the incrementality factor.
 --
--- grain: pilot, month_start
--- reads: fct_pilot_units, stg_pilots, fct_credits, int_orders_valued, stg_settings
+-- grain: pilot
+-- reads: fct_pilot_units, stg_pilots, int_pilot_credits_matched
 -- units: reporting currency
 --
--- The denominator of the incrementality factor. Units are joined as the outcome is: by the assigned token, or by place.
+-- Units without credit count with 0. Sums of squares and products give the error of the denominator and how it moves with the outcome.
 
-with treated as (
+with units as (
     select
-        stg_pilots.pilot,
-        stg_pilots.program as program_id,
-        stg_pilots.unit,
-        stg_pilots.starts_on,
-        stg_pilots.ends_before,
-        lower(fct_pilot_units.unit_id) as unit_key
+        fct_pilot_units.pilot,
+        fct_pilot_units.unit_id,
+        fct_pilot_units.outcome_margin,
+        fct_pilot_units.outcome_revenue
     from fct_pilot_units
     inner join stg_pilots
         on fct_pilot_units.pilot = stg_pilots.pilot
@@ -21,40 +19,26 @@ with treated as (
 ),
 credits as (
     select
-        fct_credits.program_id,
-        fct_credits.order_date,
-        fct_credits.month_start,
-        fct_credits.net_revenue,
-        fct_credits.margin,
-        cast(orders.customer_token as varchar) as person,
-        lower(orders.venue) as venue,
-        lower(orders.region) as region,
-        lower(orders.market) as market
-    from fct_credits
-    inner join int_orders_valued as orders
-        on fct_credits.source = orders.source
-        and fct_credits.order_id = orders.order_id
-    where fct_credits.model = (select credit_model from stg_settings)
-),
-keyed as (
-    select 'person' as unit, person as unit_key, program_id, order_date, month_start, net_revenue, margin from credits where person is not null
-    union all
-    select 'venue', venue, program_id, order_date, month_start, net_revenue, margin from credits where venue is not null
-    union all
-    select 'region', region, program_id, order_date, month_start, net_revenue, margin from credits where region is not null
-    union all
-    select 'market', market, program_id, order_date, month_start, net_revenue, margin from credits where market is not null
+        pilot,
+        unit_id,
+        cast(sum(attributed_margin) as decimal(18, 4)) as margin,
+        cast(sum(attributed_revenue) as decimal(18, 4)) as revenue
+    from int_pilot_credits_matched
+    group by pilot, unit_id
 )
 select
-    treated.pilot,
-    keyed.month_start,
-    cast(sum(keyed.net_revenue) as decimal(18, 4)) as attributed_revenue,
-    cast(sum(keyed.margin) as decimal(18, 4)) as attributed_margin
-from treated
-inner join keyed
-    on treated.unit = keyed.unit
-    and treated.unit_key = keyed.unit_key
-    and treated.program_id = keyed.program_id
-    and keyed.order_date >= treated.starts_on
-    and keyed.order_date < treated.ends_before
-group by treated.pilot, keyed.month_start
+    units.pilot,
+    count(*) as units,
+    coalesce(sum(credits.margin), 0) as margin,
+    coalesce(sum(credits.margin * credits.margin), 0) as margin_squares,
+    coalesce(sum(credits.margin * units.outcome_margin), 0) as margin_products,
+    sum(units.outcome_margin) as outcome_margin,
+    coalesce(sum(credits.revenue), 0) as revenue,
+    coalesce(sum(credits.revenue * credits.revenue), 0) as revenue_squares,
+    coalesce(sum(credits.revenue * units.outcome_revenue), 0) as revenue_products,
+    sum(units.outcome_revenue) as outcome_revenue
+from units
+left join credits
+    on units.pilot = credits.pilot
+    and units.unit_id = credits.unit_id
+group by units.pilot

@@ -1,7 +1,7 @@
 -- int_touches_collected: everything that can have brought a customer to an order.
 --
 -- grain: touch_key
--- reads: int_engagements_enriched, stg_visits, int_attributes_matched, int_identities_resolved, stg_settings
+-- reads: int_engagements_enriched, stg_visits, int_attributes_matched, int_identities_resolved, int_sites_named
 --
 -- Engagements count when they are inbound, by a customer, linked to a person, and not withdrawn. Views and
 -- likes are no touches. A visit without utm and referrer is direct.
@@ -37,11 +37,13 @@ visit_touches as (
             when stg_visits.referrer is not null then 'referrer'
             else 'linked'
         end as evidence,
-        lower(coalesce(stg_visits.utm_source, nullif(regexp_extract(stg_visits.referrer, '^[a-z]+://(www\.|m\.|l\.|lm\.)?([^/:?#]+)', 2), ''), '(direct)')) as platform,
+        lower(coalesce(stg_visits.utm_source, int_sites_named.platform, '(direct)')) as platform,
         '(site)' as venue,
         coalesce(int_attributes_matched.program_id, '(unassigned)') as program_id,
         lower(stg_visits.utm_campaign) as utm_campaign
     from stg_visits
+    left join int_sites_named
+        on lower(regexp_extract(stg_visits.referrer, '^[A-Za-z]+://([^/:?#]+)', 1)) = int_sites_named.site
     left join int_identities_resolved as by_customer
         on stg_visits.customer = by_customer.token
     left join int_identities_resolved as by_visitor

@@ -1,7 +1,7 @@
 -- fct_touches: the touches on the path of each order, the first one first.
 --
 -- grain: source, order_id, touch_number
--- reads: int_orders_valued, int_touches_collected, int_attributes_matched, stg_settings
+-- reads: int_orders_valued, int_touches_collected, int_attributes_matched, int_sites_named, stg_settings
 --
 -- Touches of the order's person within the lookback before the order, then what the order itself states: its
 -- click, coupon, referrer and what the buyer said. The order's own click is left out where a visit of the path carries the
@@ -34,8 +34,10 @@ own as (
     from int_orders_valued
     where coupon is not null
     union all
-    select order_key, order_at, 'referrer', lower(coalesce(nullif(regexp_extract(referrer, '^[a-z]+://(www\.|m\.|l\.|lm\.)?([^/:?#]+)', 2), ''), '(unknown)')), '(site)', program, null, null, '', 3
+    select order_key, order_at, 'referrer', coalesce(int_sites_named.platform, '(unknown)'), '(site)', program, null, null, '', 3
     from int_orders_valued
+    left join int_sites_named
+        on lower(regexp_extract(int_orders_valued.referrer, '^[A-Za-z]+://([^/:?#]+)', 1)) = int_sites_named.site
     where referrer is not null and utm_source is null
     union all
     select order_key, order_at, 'self_reported', self_reported_source, '(said by the buyer)', program, null, null, '', 4
