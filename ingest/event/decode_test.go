@@ -196,6 +196,22 @@ func TestAmountsAreExact(t *testing.T) {
 	}
 }
 
+func TestAnAllocationIsAnObjectOrItsText(t *testing.T) {
+	const registered = `{"id":"p","type":"pilot.registered","time":"2026-03-02T10:15:00Z","pilot":"p","program":"q","unit":"person","control":"c","metric":"margin","starts_on":"2026-03-01","ends_before":"2026-03-02","allocation":`
+	for written, want := range map[string]string{`{"c":0.5,"t":0.5}`: `{"c":0.5,"t":0.5}`, `"{\"c\":0.5}"`: `{"c":0.5}`} {
+		row, err := decode(t, event.Message{Value: []byte(registered + written + `}`)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(field(t, row, "allocation").Text); got != want {
+			t.Errorf("%s: %s, want %s", written, got, want)
+		}
+	}
+	if _, err := decode(t, event.Message{Value: []byte(registered + `"half"}`)}); event.AsInvalid(err) == nil || event.AsInvalid(err).Code != event.WrongKind {
+		t.Errorf("a word as allocation: %v, want wrong_kind", err)
+	}
+}
+
 func TestRatesHoldTwelveDecimals(t *testing.T) {
 	row, err := decode(t, event.Message{Value: []byte(`{"id":"a","type":"fx.rate","time":"2026-03-02T10:15:00Z","base":"JPY","quote":"USD","rate":"9999999999999999.000000000061","date":"2026-03-02"}`)})
 	if err != nil {

@@ -41,11 +41,13 @@ const (
 	Bool
 	// Enum is one word of a closed vocabulary, as an index into Field.Values.
 	Enum
+	// Object is a JSON object, kept as its text; a text that holds one is taken too.
+	Object
 )
 
 var kindNames = [...]string{
 	"text", "word", "name", "reference", "token", "unit", "decimal", "rate",
-	"currency", "time", "date", "int", "bool", "enum",
+	"currency", "time", "date", "int", "bool", "enum", "object",
 }
 
 // String returns the kind's name as docs/events.md prints it.

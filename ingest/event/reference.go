@@ -126,6 +126,8 @@ func (f Field) schema() map[string]any {
 			s["minimum"] = 0
 		}
 		s["pattern"] = fmt.Sprintf(`^%s[0-9]*\.?[0-9]{0,%d}0*([eE][-+]?[0-9]+)?$`, sign, places)
+	case Object:
+		s["type"] = []string{"object", "string"}
 	case Currency:
 		s["type"], s["pattern"] = "string", "^[A-Za-z]{3}$"
 	case Time:

@@ -36,7 +36,7 @@ func peopleTypes() []*Type {
 				startsOn, endsBefore,
 				enum("assignment", "how units were assigned; default random", "random", "other"),
 				enum("analysis", "fixed: decides once, when mature (default); sequential: may be looked at any time", "fixed", "sequential"),
-				optional("allocation", Text, "arm to share as a JSON object; default equal"),
+				optional("allocation", Object, "arm to share, such as {\"control\": 0.5, \"treated\": 0.5}; default equal"),
 				optional("hurdle", Rate, "return it must exceed; default the program's"),
 				optional("planned_units", Int, "units planned over all arms").positive(),
 				optional("minimum_effect", Money, "smallest effect a unit that matters"),

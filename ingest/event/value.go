@@ -2,6 +2,7 @@ package event
 
 import (
 	"bytes"
+	"encoding/json"
 	"strconv"
 	"unicode/utf8"
 
@@ -17,8 +18,12 @@ func (d *Decoder) value(f *Field, m member, v *Value, row *Row) error {
 		return v.setDecimal(f, m, row)
 	}
 	limit := MaxIDBytes
-	if f.Kind == Text {
+	if f.Kind == Text || f.Kind == Object {
 		limit = MaxTextBytes
+	}
+	if f.Kind == Object && m.kind == jsonparser.Object && len(m.value) <= limit {
+		v.Text, v.Set = m.value, true
+		return nil
 	}
 	text, err := row.text(m, f.Name, limit)
 	if err != nil {
@@ -30,6 +35,10 @@ func (d *Decoder) value(f *Field, m member, v *Value, row *Row) error {
 	switch f.Kind {
 	case Text, Name, Ref, Token, Unit:
 		v.Text = text
+	case Object:
+		if v.Text = text; firstByte(text) != '{' || !json.Valid(text) {
+			return invalid(WrongKind, f.Name, f.Name+" must be a JSON object")
+		}
 	case Word:
 		v.Text = row.lower(text)
 		if alias, ok := d.Aliases[string(v.Text)]; ok {
