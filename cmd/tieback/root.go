@@ -73,7 +73,7 @@ func (a *app) root() *cobra.Command {
 		}
 		a.log = slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: level}))
 	}
-	root.AddCommand(a.simulateCommand(), a.brokerCommand(), a.produceCommand(), a.ingestCommand(), a.loadCommand(), a.buildCommand(), a.queryCommand())
+	root.AddCommand(a.demoCommand(), a.reportCommand(), a.simulateCommand(), a.brokerCommand(), a.produceCommand(), a.ingestCommand(), a.loadCommand(), a.buildCommand(), a.queryCommand())
 	return root
 }
 
