@@ -164,9 +164,9 @@ report    %s
 snapshot  %s
 
 Try next:
-  tieback --settings %s --warehouse %s query "select pilot, arm, roi, roi_lo, roi_hi, decision from pilot_results where is_decisive"
-  tieback --settings %s --warehouse %s report --period 2025-Q4 --format text
+  %s --settings %s --warehouse %s query "select pilot, arm, roi, roi_lo, roi_hi, decision from pilot_results where is_decisive"
+  %s --settings %s --warehouse %s report --period 2025-Q4 --format text
 `, sent, d.now().Sub(d.started).Seconds(), filepath.Join(d.folder, "truth.json"), name, warehouse.SnapshotPath(s.Warehouse),
-		d.settingsFile, s.Warehouse, d.settingsFile, s.Warehouse)
+		os.Args[0], d.settingsFile, s.Warehouse, os.Args[0], d.settingsFile, s.Warehouse)
 	return nil
 }

@@ -1,0 +1,2 @@
+-- A snapshot without a row: nothing was loaded.
+select 1;
