@@ -11,6 +11,7 @@ import (
 func (c *Company) SettingsYAML() []byte {
 	var b bytes.Buffer
 	b.WriteString(`# Settings of Harbor & Pine, an invented retailer.
+company: Harbor & Pine
 reporting_currency: USD
 time_zone: America/Chicago
 fiscal_year_starts: 1

@@ -1,10 +1,11 @@
 -- dim_customer: everybody who ordered.
 --
 -- grain: customer_id
--- reads: fct_orders, int_engagements_enriched, stg_consents
+-- reads: fct_orders, int_engagements_enriched, int_exchanges_found, int_identities_resolved, int_clock_read, stg_consents
 -- units: reporting currency
 --
--- is_portable: consented to be contacted, or seen on two platforms.
+-- rung, over the 180 days before the data ends: R0 no identity outside the shop, R1 identity known, R2 at least one exchange, R3 at
+-- least three in two months, R4 answered another person or referred somebody. is_portable: consented to be contacted, or seen on two platforms.
 
 with orders as (
     select
@@ -40,6 +41,31 @@ platforms as (
     where customer_id is not null
     group by customer_id
 ),
+exchanges as (
+    select
+        customer_id,
+        count(*) as exchanges,
+        count(distinct date_trunc('month', exchanged_at)) as months
+    from int_exchanges_found
+    cross join int_clock_read
+    where customer_id is not null and exchanged_at > int_clock_read.as_of - interval '180' day
+    group by customer_id
+),
+advocates as (
+    select distinct customer_id
+    from int_engagements_enriched
+    cross join int_clock_read
+    where
+        customer_id is not null
+        and action in ('answer', 'referral')
+        and direction = 'inbound'
+        and not is_undo
+        and not is_withdrawn
+        and occurred_at > int_clock_read.as_of - interval '180' day
+),
+identified as (
+    select distinct customer_id from int_identities_resolved where customer_id is not null and token <> customer_id
+),
 consents as (
     select
         person,
@@ -57,6 +83,13 @@ select
     orders.orders,
     cast(orders.net_revenue as decimal(18, 4)) as net_revenue,
     cast(orders.margin as decimal(18, 4)) as margin,
+    case
+        when advocates.customer_id is not null then 'R4'
+        when exchanges.exchanges >= 3 and exchanges.months >= 2 then 'R3'
+        when exchanges.exchanges >= 1 then 'R2'
+        when identified.customer_id is not null then 'R1'
+        else 'R0'
+    end as rung,
     coalesce(consents.granted, false) or coalesce(platforms.platforms, 0) >= 2 as is_portable
 from orders
 inner join places
@@ -65,6 +98,12 @@ inner join places
 left join touches
     on orders.customer_id = touches.customer_id
     and touches.place = 1
+left join exchanges
+    on orders.customer_id = exchanges.customer_id
+left join advocates
+    on orders.customer_id = advocates.customer_id
+left join identified
+    on orders.customer_id = identified.customer_id
 left join platforms
     on orders.customer_id = platforms.customer_id
 left join consents
