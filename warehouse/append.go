@@ -183,10 +183,8 @@ func (t *appending) write(ctx context.Context) error {
 	if err := t.guard(ctx); err != nil {
 		return err
 	}
-	for i, word := range t.b.Words {
-		if err := t.exec(ctx, "insert into meta.word values (?, ?)", t.b.FirstWord+i, word); err != nil {
-			return err
-		}
+	if err := t.words(ctx); err != nil {
+		return err
 	}
 	if err := t.fates(ctx); err != nil {
 		return err
@@ -198,6 +196,22 @@ func (t *appending) write(ctx context.Context) error {
 		return err
 	}
 	return t.ledger(ctx)
+}
+
+// words adds the new words to the dictionary, many with one statement.
+func (t *appending) words(ctx context.Context) error {
+	const at = 500
+	for from := 0; from < len(t.b.Words); from += at {
+		part := t.b.Words[from:min(from+at, len(t.b.Words))]
+		values := make([]any, 0, 2*len(part))
+		for i, word := range part {
+			values = append(values, t.b.FirstWord+from+i, word)
+		}
+		if err := t.exec(ctx, "insert into meta.word values "+strings.Repeat("(?, ?), ", len(part)-1)+"(?, ?)", values...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // guard refuses a batch that does not begin where the stored position stands.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -22,6 +23,9 @@ of its bytes: what is in the warehouse already is not read again, and an interru
 	cmd.RunE = func(cmd *cobra.Command, files []string) error {
 		s, err := a.settings()
 		if err != nil {
+			return err
+		}
+		if err := mustExist(files); err != nil {
 			return err
 		}
 		ctx := cmd.Context()
@@ -45,4 +49,18 @@ of its bytes: what is in the warehouse already is not read again, and an interru
 		return errors.Join(err, newSummary(result).print(a.out, *format))
 	}
 	return cmd
+}
+
+// mustExist finds a wrong file name before anything is opened or made.
+func mustExist(files []string) error {
+	var errs []error
+	for _, name := range files {
+		if name == "-" {
+			continue
+		}
+		if _, err := os.Stat(name); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -22,13 +21,8 @@ func (a *app) produceCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		for _, name := range files {
-			if name == "-" {
-				continue
-			}
-			if _, err := os.Stat(name); err != nil {
-				return err
-			}
+		if err := mustExist(files); err != nil {
+			return err
 		}
 		p := ingest.NewProducer(s.Brokers, *topic)
 		defer p.Close()
