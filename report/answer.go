@@ -38,7 +38,7 @@ func (v *view) answer() Answer {
 	if v.now.tested {
 		a.Rows = append(a.Rows, v.testedRow(), v.wholeRow())
 	} else if v.now.allCost > 0 {
-		a.Rows = append(a.Rows, AnswerRow{"all social spend", []string{v.amount(v.now.allCost.Float64()) + ", all of it unproven"}})
+		a.Rows = append(a.Rows, AnswerRow{"all social spend", []string{v.amount(v.now.allCost.Float64()) + ", all of it " + v.unproven()}})
 	}
 	if v.before.tested {
 		value, lo, hi := of(v.before.roi.Interval).returns()
@@ -104,8 +104,10 @@ func (v *view) unproven() string {
 
 // nothingKnown is the headline without evidence.
 func (v *view) nothingKnown() []string {
-	said := []string{"Nothing here is known to be caused by social: " + v.whyNothing() + "."}
-	said = append(said, v.creditNotCause())
+	said := []string{"Nothing here is known to be caused by social: " + v.whyNothing() + ".", v.creditNotCause()}
+	if v.unproven() != "unproven" {
+		return append(said, "For the programs that have been piloted it is enough to wait.")
+	}
 	if best := v.largestUntested(); best != nil {
 		share := percent(float64(best.allCost) / float64(v.now.allCost))
 		said = append(said, fmt.Sprintf("The cheapest way to know is to withhold one program, %s, which takes %s of the money, from people or regions drawn at random: "+
@@ -119,7 +121,7 @@ func (v *view) whyNothing() string {
 	states := v.pilotStates()
 	for _, r := range v.returns {
 		if r.State == immature {
-			return "the months are too young, refunds may still come"
+			return "what has been piloted is not mature yet, refunds may still come"
 		}
 	}
 	if len(states) == 0 {
@@ -174,11 +176,15 @@ func (v *view) creditNotCause() string {
 	return "No order of the period can be tied to a touch, so nothing is credited either."
 }
 
-// largestUntested is the program that most unproven money goes to.
+// largestUntested is the program without any pilot that most money goes to.
 func (v *view) largestUntested() *program {
 	var best *program
+	piloted := map[string]bool{}
+	for _, r := range v.marts.pilots {
+		piloted[r.ProgramID] = true
+	}
 	for i, p := range v.now.programs {
-		if !p.tested && !unassigned(p.id) && p.allCost > 0 && (best == nil || p.allCost > best.allCost) {
+		if !piloted[p.id] && !unassigned(p.id) && p.allCost > 0 && (best == nil || p.allCost > best.allCost) {
 			best = &v.now.programs[i]
 		}
 	}
@@ -207,7 +213,7 @@ func (v *view) wholeRow() AnswerRow {
 	c := v.now
 	untested := (c.allCost - c.cost).Float64()
 	if untested <= 0 {
-		return AnswerRow{"all social spend", []string{"is tested: the same return"}}
+		return AnswerRow{"all social spend", []string{"all of it is tested: the same return"}}
 	}
 	value, lo, hi := of(c.whole.Interval).returns()
 	return AnswerRow{"all social spend", []string{fmt.Sprintf("the same margin on %s: %s (90 %%: %s … %s) if the %s %s returned nothing",

@@ -51,13 +51,17 @@ func (l bridgeLine) faults(where string) []string {
 }
 
 func (l bridgeLine) row(first, currency string, total bool) Row {
-	residual := money(l.residual)
-	if l.residual == nil {
+	residual := booked(l.residual)
+	state := l.state
+	switch {
+	case l.residual == nil:
 		residual.Text = "not reconciled"
+	case *l.residual != 0:
+		state = "differs"
 	}
-	own := func(m warehouse.Money) Cell { return money(&m) }
+	own := func(m warehouse.Money) Cell { return booked(&m) }
 	return Row{Total: total, Cells: []Cell{text(first), text(currency), own(l.gross), own(l.discounts), own(l.adjustments), own(l.net),
-		money(l.attributed), money(l.unattributed), money(l.books), residual, text(l.state)}}
+		booked(l.attributed), booked(l.unattributed), booked(l.books), residual, text(state)}}
 }
 
 // bridge is the section that ties the report to the books.

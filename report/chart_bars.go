@@ -72,14 +72,23 @@ func (c *canvas) whisker(s scale, lo, hi, y float64) {
 	}
 }
 
+// mostBars is how many platforms are drawn, unless more of them make claims.
+const mostBars = 5
+
 func (v *view) claimsChart(platforms []platformClaims) []Chart {
 	if len(platforms) == 0 {
 		return nil
 	}
 	var all []bar
-	for _, p := range platforms {
+	for i, p := range platforms {
+		if p.claimed == nil && i >= mostBars { // the table has them
+			continue
+		}
 		first := plainBar("claimed", p.claimed, "outline")
 		first.heading = p.name
+		if p.claimed == nil {
+			first.value = "—"
+		}
 		cause := plainBar("incremental", nil, "solid")
 		if p.incremental.known() {
 			cause.value, _, _ = p.incremental.amounts()
@@ -118,6 +127,7 @@ func (v *view) waterfall() []Chart {
 	})
 	if v.now.tested && caused != nil {
 		b := plainBar("incremental", caused, "solid")
+		b.value = about(caused.Float64())
 		b.heading = "known to be caused by tested programs"
 		all = append(all, b)
 	}

@@ -16,16 +16,22 @@ type forestRow struct {
 	heading      string
 }
 
-// Returns outside these are drawn at the edge, with an arrow; the table has them.
+// Ends outside these, or outside half as much again as the largest estimate, are drawn at the edge, with an arrow; the table has them.
 const forestLo, forestHi = -2, 4
 
 // forest draws returns on one scale, with break-even and each row's hurdle marked.
 func forest(id, title, desc string, rows []forestRow) Chart {
 	s := scale{lo: 0, hi: 0, from: .02, to: .98}
+	edgeLo, edgeHi := float64(forestLo), float64(forestHi)
+	for _, r := range rows {
+		if r.roi.known() {
+			edgeLo, edgeHi = min(edgeLo, 1.5*r.roi.value), max(edgeHi, 1.5*r.roi.value)
+		}
+	}
 	for _, r := range rows {
 		for _, x := range []float64{r.roi.value, r.roi.lo, r.roi.hi, r.hurdle} {
 			if !math.IsNaN(x) {
-				s.lo, s.hi = min(s.lo, max(x, forestLo)), max(s.hi, min(x, forestHi))
+				s.lo, s.hi = min(s.lo, max(x, edgeLo)), max(s.hi, min(x, edgeHi))
 			}
 		}
 	}
@@ -139,8 +145,11 @@ func byReturn(programs []program) []program {
 
 // hurdleCell tells a hurdle of 0 from none set.
 func (v *view) hurdleCell(id string) Cell {
-	if p, ok := v.programs[id]; ok && p.Hurdle != nil {
+	if p, ok := v.programs[id]; ok && p.Hurdle != nil && !unassigned(id) {
 		return number(p.Hurdle, func(x float64) string { return grouped(x, 2) })
+	}
+	if unassigned(id) {
+		return dash()
 	}
 	return Cell{Text: "break-even", Value: "0"}
 }
@@ -162,11 +171,21 @@ func (v *view) evidenceOf(p program) Cell {
 func (v *view) forest(results []warehouse.PilotResult) []Chart {
 	var rows []forestRow
 	last := "\x00"
+	arms := map[string]int{}
+	for _, r := range results {
+		if r.IsDecisive {
+			arms[r.Pilot]++
+		}
+	}
 	for _, r := range results {
 		if !r.IsDecisive || v.tooFew(r) {
 			continue
 		}
-		row := forestRow{label: r.Pilot + ", " + r.Arm, roi: floats(r.ROI, r.ROILo, r.ROIHi), hurdle: v.hurdle(r.ProgramID), value: "return not known"}
+		label := r.Pilot
+		if arms[r.Pilot] > 1 {
+			label = r.Arm + ", " + r.Pilot
+		}
+		row := forestRow{label: label, roi: floats(r.ROI, r.ROILo, r.ROIHi), hurdle: v.hurdle(r.ProgramID), value: "return not known"}
 		if r.Hurdle != nil {
 			row.hurdle = *r.Hurdle
 		}
@@ -177,6 +196,9 @@ func (v *view) forest(results []warehouse.PilotResult) []Chart {
 		decision := r.Decision
 		if decision == "" {
 			decision = "no decision: " + r.State
+			if r.State == "valid" {
+				decision = "no decision of its own"
+			}
 		}
 		if decision != last {
 			row.heading, last = decision, decision

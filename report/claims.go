@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"sort"
 
 	"tieback/warehouse"
 )
@@ -63,16 +64,42 @@ func claimsOf(name string, rows []warehouse.Claim) platformClaims {
 	return c
 }
 
+// compareMoney says whether a is more than b, and whether they are the same; nil is less than everything.
+func compareMoney(a, b *warehouse.Money) (more, same bool) {
+	switch {
+	case a == nil || b == nil:
+		return b == nil, a == b
+	}
+	return *a > *b, *a == *b
+}
+
 // overBy is claimed over incremental revenue; it has no meaning where nothing was caused.
 func (c platformClaims) overBy() Cell {
-	if c.claimed == nil || !c.incremental.known() {
-		return unknown()
-	}
-	if c.incremental.value <= 0 {
+	if c.claimed == nil || c.incremental.known() && c.incremental.value <= 0 {
 		return dash()
+	}
+	if !c.incremental.known() {
+		return unknown()
 	}
 	ratio := c.claimed.Float64() / c.incremental.value
 	return Cell{Text: significant(ratio, ratio, 2), Value: plain(ratio)}
+}
+
+// claiming are the rows of platforms that make a claim at all in the period.
+func (v *view) claiming() []warehouse.Claim {
+	claims := map[string]bool{}
+	for _, r := range v.marts.claims {
+		if r.Claimed != nil {
+			claims[r.Platform] = true
+		}
+	}
+	var rows []warehouse.Claim
+	for _, r := range v.marts.claims {
+		if claims[r.Platform] {
+			rows = append(rows, r)
+		}
+	}
+	return rows
 }
 
 // claims is the section that sets what is claimed, credited and caused on one scale.
@@ -95,18 +122,30 @@ func (v *view) claims() Section {
 		}
 		platforms = append(platforms, claimsOf(name, own))
 	}
-	total := claimsOf("all platforms", rows)
+	sort.SliceStable(platforms, func(i, j int) bool { // by claim, then by credit: a name says less than a size
+		a, b := platforms[i], platforms[j]
+		if more, same := compareMoney(a.claimed, b.claimed); !same {
+			return more
+		}
+		more, same := compareMoney(a.attributed, b.attributed)
+		return more && !same
+	})
+	total := claimsOf("all that claim", v.claiming())
 	for _, p := range append(platforms, total) {
-		if p.name == total.name && len(platforms) < 2 {
+		if p.name == total.name && (len(platforms) < 2 || p.claimed == nil) {
 			continue
 		}
-		table.Rows = append(table.Rows, Row{Total: p.name == total.name, Cells: []Cell{text(p.name), money(p.claimed), money(p.attributed),
+		claim := money(p.claimed)
+		if p.claimed == nil {
+			claim = dash()
+		}
+		table.Rows = append(table.Rows, Row{Total: p.name == total.name, Cells: []Cell{text(p.name), claim, money(p.attributed),
 			interval(p.incremental, estimate.amounts), p.overBy()}})
 	}
 	if len(rows) > 0 {
 		table.Rows = append(table.Rows, Row{Total: true, Cells: []Cell{text("net revenue in the books"), money(v.ledgerRevenue()), dash(), dash(), dash()}})
 		table.Note = "Intervals are 90 %. Bounds of months are added, which is exact where the months rest on one pilot and too wide otherwise. " +
-			"A month without evidence leaves the whole sum not known."
+			"A month without evidence leaves the whole sum not known. A platform with — makes no claim and is not in the sum."
 	}
 	s.Figures = []Figure{{Charts: v.claimsChart(platforms), Table: table}, {Table: v.creditTable()}}
 	return s
@@ -120,7 +159,7 @@ func quoteRule(model string) string {
 }
 
 func (v *view) claimsTitle() string {
-	total := claimsOf("", v.marts.claims)
+	total := claimsOf("", v.claiming())
 	ratio, ok := v.overClaim()
 	switch {
 	case total.claimed == nil:
@@ -130,7 +169,7 @@ func (v *view) claimsTitle() string {
 	}
 	title := fmt.Sprintf("Platforms claim %s the revenue in the books", multiple(ratio))
 	if !total.incremental.known() {
-		return title + "; what they caused is not known for all of them"
+		return title + "; what they caused is not known for all months"
 	}
 	if total.incremental.value <= 0 {
 		return title + "; nothing is known to be caused"

@@ -34,6 +34,9 @@ func (v *view) costs() Section {
 	programs := append([]program(nil), v.now.programs...)
 	sort.SliceStable(programs, func(i, j int) bool { return programs[i].allCost > programs[j].allCost })
 	for _, p := range programs {
+		if p.allCost == 0 && !p.tested {
+			continue
+		}
 		complete, missing := v.missingOf(p.id)
 		unproven := max(p.allCost-p.cost, 0)
 		t.Rows = append(t.Rows, Row{Cells: []Cell{text(v.name(p.id)), money(&p.allCost), money(&p.cost), money(&unproven), complete, text(missing)}})

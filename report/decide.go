@@ -129,7 +129,7 @@ func (v *view) adviceFrom(r warehouse.PilotResult, p program, label, spent strin
 	case "iterate":
 		reason = fmt.Sprintf("the hurdle of %s lies within what it can be, %s … %s", grouped(hurdle, 2), lo, hi)
 		if n := r.UnitsToSettle; n != nil && !math.IsInf(*n, 0) && *n > 0 {
-			reason += fmt.Sprintf("; about %s units an arm would settle it", about(round(*n, powerOf(*n, 2))))
+			reason += fmt.Sprintf("; about %s units an arm would settle it, if the estimate held", about(round(*n, powerOf(*n, 2))))
 		}
 	default:
 		return Advice{}, false

@@ -19,6 +19,9 @@ func (v *view) invested() Section {
 	}
 	t.Columns = append(t.Columns, Column{Name: "lead ratio", Numeric: true}, Column{Name: "ahead since"}, Column{Name: "evidence"})
 	for _, r := range rows {
+		if unassigned(r.ProgramID) && !hasLimit(r) {
+			continue
+		}
 		since := dash()
 		if r.AheadSince != nil {
 			since = text(r.AheadSince.Format("2006-01"))
@@ -62,7 +65,11 @@ func (v *view) investedTitle() string {
 		return "No program has a seed budget or a proven return, so no spending limit exists"
 	}
 	var ahead []string
+	with := 0
 	for _, r := range rows {
+		if hasLimit(r) {
+			with++
+		}
 		if hasLimit(r) && *r.Headroom < 0 {
 			ahead = append(ahead, v.name(r.ProgramID))
 		}
@@ -74,7 +81,7 @@ func (v *view) investedTitle() string {
 	case len(ahead) == 0:
 		return fmt.Sprintf("No program is ahead of what it has earned; %s may still be spent", v.amount(total.Float64()))
 	case len(ahead) > 3:
-		return fmt.Sprintf("%d of %d programs have spent ahead of what they have earned", len(ahead), len(rows))
+		return fmt.Sprintf("%d of %d programs with a limit have spent ahead of what they have earned", len(ahead), with)
 	case len(ahead) == 1:
 		return ahead[0] + " has spent ahead of what it has earned"
 	}

@@ -41,6 +41,15 @@ func round(v float64, power int) float64 {
 	return math.Round(v*unit) / unit
 }
 
+// cents writes an amount to the cent, half away from zero.
+func cents(m warehouse.Money) string {
+	rounded := (m + 50) / 100
+	if m < 0 {
+		rounded = (m - 50) / 100
+	}
+	return exact(rounded * 100)
+}
+
 // exact writes what the books hold: to the cent, or with all four places where there is less than a cent.
 func exact(m warehouse.Money) string {
 	sign := ""

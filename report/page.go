@@ -88,8 +88,16 @@ func hidden() Cell { return Cell{Text: suppressed, State: suppressed} }
 
 func dash() Cell { return Cell{Text: "—", State: none} }
 
-// money is an amount of the books.
+// money is an amount to the cent: converted ones have more places, which only machines get.
 func money(m *warehouse.Money) Cell {
+	if m == nil {
+		return unknown()
+	}
+	return Cell{Text: cents(*m), Value: m.String()}
+}
+
+// booked is an amount of the books, which must add up by eye, to the last place.
+func booked(m *warehouse.Money) Cell {
 	if m == nil {
 		return unknown()
 	}

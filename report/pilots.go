@@ -22,7 +22,9 @@ func (v *view) pilots() Section {
 	for _, r := range rows {
 		t.Rows = append(t.Rows, Row{Cells: v.pilotCells(r)})
 		for _, w := range splitWarnings(r.Warnings) {
-			s.Items = append(s.Items, fmt.Sprintf("%s, %s, %s: %s", r.Pilot, r.Arm, r.Metric, w))
+			if item := fmt.Sprintf("%s, %s: %s", r.Pilot, r.Arm, w); !slices.Contains(s.Items, item) { // metrics share what is wrong with the arms
+				s.Items = append(s.Items, item)
+			}
 		}
 	}
 	t.Note = fmt.Sprintf("Intervals are 90 %% unless a pilot registered another level. An arm of fewer than %d units is suppressed.", v.suppressBelow)
@@ -93,6 +95,9 @@ func (v *view) sortedPilots() []warehouse.PilotResult {
 		if a, b := rank(rows[i]), rank(rows[j]); a != b {
 			return a < b
 		}
+		if !rows[i].IsDecisive {
+			return false
+		}
 		a, b := floats(rows[i].ROI, nil, nil).value, floats(rows[j].ROI, nil, nil).value
 		return a > b || !math.IsNaN(a) && math.IsNaN(b)
 	})
@@ -111,7 +116,7 @@ func (v *view) pilotsTitle() string {
 	}
 	var parts []string
 	for _, o := range []struct{ outcome, words string }{{"scale", "to scale"}, {"iterate", "to iterate"}, {"stop", "to stop"},
-		{"valid", "without a decision"}, {"invalid", "invalid"}, {immature, immature}, {"running", "running"}, {suppressed, suppressed}} {
+		{byArm, "decided differently by arm"}, {"valid", "without a decision"}, {"invalid", "invalid"}, {immature, immature}, {"running", "running"}, {suppressed, suppressed}} {
 		if n := came[o.outcome]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, o.words))
 		}
@@ -119,7 +124,10 @@ func (v *view) pilotsTitle() string {
 	return plural(len(names), "pilot") + ": " + list(parts)
 }
 
-// outcome is a pilot's decision, by its joint row, else by the first arm that has one; without any, its state.
+// byArm is the outcome of a pilot whose arms have different decisions.
+const byArm = "by arm"
+
+// outcome is a pilot's decision, by its joint row, else by its arms; without any, its state.
 func (v *view) outcome(pilot string) string {
 	decision, state := "", suppressed
 	for _, r := range v.marts.pilots {
@@ -129,8 +137,14 @@ func (v *view) outcome(pilot string) string {
 		if state != "valid" {
 			state = r.State
 		}
-		if r.State == "valid" && (decision == "" || r.Arm == "(all)" && r.Decision != "") {
+		switch {
+		case r.State != "valid" || r.Decision == "" || r.Decision == decision:
+		case r.Arm == "(all)":
+			return r.Decision
+		case decision == "":
 			decision = r.Decision
+		default:
+			decision = byArm
 		}
 	}
 	if decision != "" {

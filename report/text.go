@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -108,6 +109,10 @@ func (t Table) text(out *bufio.Writer) {
 		return
 	}
 	fmt.Fprintf(out, "\n%s\n", t.Caption)
+	if t.allWords() {
+		t.list(out)
+		return
+	}
 	lines := [][]string{make([]string, len(t.Columns))}
 	for i, c := range t.Columns {
 		lines[0][i] = c.heading()
@@ -141,6 +146,24 @@ func (t Table) text(out *bufio.Writer) {
 	}
 	if t.Note != "" {
 		wrap(out, "  ", t.Note)
+	}
+}
+
+// allWords says that no column holds numbers: such a table reads better as a list.
+func (t Table) allWords() bool {
+	return !slices.ContainsFunc(t.Columns, func(c Column) bool { return c.Numeric })
+}
+
+// list writes each row as a paragraph: head: cell; cell; cell.
+func (t Table) list(out *bufio.Writer) {
+	for _, r := range t.Rows {
+		var parts []string
+		for i, c := range r.Cells[1:] {
+			if c.Text != "" {
+				parts = append(parts, t.Columns[i+1].Name+" "+c.Text)
+			}
+		}
+		wrap(out, "  - ", r.Cells[0].Text+": "+strings.Join(parts, "; "))
 	}
 }
 

@@ -103,20 +103,14 @@ func members(value []byte, into []member) ([]member, error) {
 	if !utf8.Valid(value) {
 		return into, invalid(NotUTF8, "", "the value is not UTF-8")
 	}
-	if !json.Valid(value) {
-		return into, invalid(NotJSON, "", "the value is not one JSON text")
+	into, ok := scanMembers(value, into)
+	if ok {
+		return into, nil
 	}
-	if first := firstByte(value); first != '{' {
+	if json.Valid(value) {
 		return into, invalid(NotObject, "", "the value must be a JSON object")
 	}
-	err := jsonparser.ObjectEach(value, func(name, v []byte, kind jsonparser.ValueType, _ int) error {
-		into = append(into, member{name, v, kind})
-		return nil
-	})
-	if err != nil {
-		return into, invalid(NotJSON, "", "the value is not one JSON text")
-	}
-	return into, nil
+	return into, invalid(NotJSON, "", "the value is not one JSON text")
 }
 
 func firstByte(b []byte) byte {

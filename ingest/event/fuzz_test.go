@@ -1,6 +1,7 @@
 package event_test
 
 import (
+	"encoding/json"
 	"testing"
 	"unicode/utf8"
 
@@ -40,6 +41,31 @@ func FuzzDecode(f *testing.F) {
 			if !utf8.Valid(v.Text) {
 				t.Fatalf("%s is not UTF-8", row.Type.Fields[i].Name)
 			}
+		}
+	})
+}
+
+// FuzzNotJSON compares the decoder's idea of JSON with encoding/json's: a text is refused as no JSON
+// if and only if encoding/json refuses it, and as no object if it is JSON of another kind.
+func FuzzNotJSON(f *testing.F) {
+	for _, seed := range []string{`{}`, `{"a":1}`, ` {"a" : [1,2,{"b":null}] , "c":"\u00e9\n"} `, `{"a":-0.5e+10}`, `{"a":01}`, `{"a":1.}`, `{"a":"\x"}`, `{"a":tru}`, `[1]`, `"s"`, `{"a":1,}`, `{"a" 1}`, `{"a":{"b":]}}`, "{\"a\":\"\t\"}", `{"a":1}{}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, value []byte) {
+		if !utf8.Valid(value) {
+			return
+		}
+		m := event.Message{Value: value, Timestamp: monday}
+		var row event.Row
+		why := event.AsInvalid((&event.Decoder{}).Decode(&m, &row))
+		valid := json.Valid(value)
+		if refused := why != nil && why.Code == event.NotJSON; refused == valid {
+			t.Fatalf("%q: %v, encoding/json says valid = %t", value, why, valid)
+		}
+		var object map[string]json.RawMessage
+		isObject := json.Unmarshal(value, &object) == nil && object != nil
+		if refused := why != nil && why.Code == event.NotObject; valid && refused == isObject {
+			t.Fatalf("%q: %v, object = %t", value, why, isObject)
 		}
 	})
 }
