@@ -132,5 +132,6 @@ func (r *pilotRow) emit(emit func(...any) error, p *pilot, v pilotVerdict) error
 		known(r.cuped.Estimate), known(r.cuped.SE), known(r.sequential.Lo), known(r.sequential.Hi),
 		money(total), money(r.cost),
 		known(r.roi.Estimate), known(r.roi.Lo), known(r.roi.Hi), known(r.roi.PAboveHurdle), known(p.hurdle), known(r.settle),
-		decision, grade, v.state, joinWarnings(append(append([]string{}, v.warnings...), append(r.warnings, r.difference.Warnings...)...)))
+		decision, grade, v.state, joinWarnings(append(append([]string{}, v.warnings...), append(r.warnings, r.difference.Warnings...)...)),
+		p.unit, p.startsOn, p.endsBefore)
 }

@@ -50,6 +50,7 @@ func pilotResults() warehouse.Model {
 	for _, name := range []string{"decision", "grade", "state", "warnings"} {
 		columns = append(columns, warehouse.Column{Name: name, Type: "varchar"})
 	}
+	columns = append(columns, warehouse.Column{Name: "unit", Type: "varchar"}, warehouse.Column{Name: "starts_on", Type: "date"}, warehouse.Column{Name: "ends_before", Type: "date"})
 	return warehouse.Model{
 		Name: "pilot_results", Layer: warehouse.Marts,
 		Sentence: "what each pilot found, by intention to treat, for each arm and metric.",
@@ -157,7 +158,7 @@ func (p *pilot) state(ratio metrics.SampleRatio) (state string, sound bool, warn
 		warnings = append(warnings, "it was registered after its start")
 	}
 	if ratio.Failed {
-		warnings = append(warnings, fmt.Sprintf("the arms are not of the planned sizes (p %.2g): something went wrong with the assignment", ratio.P))
+		warnings = append(warnings, "the arms are not of the planned sizes (p below .001): something went wrong with the assignment")
 	}
 	if p.unknown > 0 && p.metric == "margin" {
 		warnings = append(warnings, fmt.Sprintf("the margin of %d orders is not known", p.unknown))

@@ -151,8 +151,11 @@ func (v *view) nextStep(id string) string {
 	return "how much more is earned is not known"
 }
 
-// tooFew says that an arm has fewer units than may be printed; it may stand for people.
+// tooFew says that an arm has fewer people than may be printed. Regions and venues are no people.
 func (m *marts) tooFew(r warehouse.PilotResult) bool {
+	if r.Unit != "person" {
+		return false
+	}
 	few := func(n *int64) bool { return n != nil && *n > 0 && *n < m.suppressBelow }
 	return few(r.UnitsTreated) || few(r.UnitsControl)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 
 	"tieback/warehouse"
 )
@@ -176,6 +177,8 @@ func Read(ctx context.Context, s *warehouse.Snapshot, period Period) (*Page, err
 	if err := m.checkPeriod(period); err != nil {
 		return nil, err
 	}
+	// A later pilot was not known when the period ended, and has no place in its report.
+	m.pilots = slices.DeleteFunc(m.pilots, func(r warehouse.PilotResult) bool { return !r.StartsOn.Before(period.To) })
 	v := newView(m, period)
 	page := &Page{Company: m.info["company"], Period: period, Currency: m.currency, AsOf: m.asOf()}
 	page.Status = v.status()

@@ -10,7 +10,7 @@ import (
 	"tieback/warehouse"
 )
 
-// pilots is the section of all pilots known to the build, whatever the period: what they found holds until it lapses.
+// pilots is the section of all pilots that began before the period ended: what they found holds until it lapses.
 func (v *view) pilots() Section {
 	s := Section{ID: "pilots", Title: v.pilotsTitle()}
 	rows := v.sortedPilots()
@@ -27,7 +27,7 @@ func (v *view) pilots() Section {
 			}
 		}
 	}
-	t.Note = fmt.Sprintf("Intervals are 90 %% unless a pilot registered another level. An arm of fewer than %d units is suppressed.", v.suppressBelow)
+	t.Note = fmt.Sprintf("Intervals are 90 %% unless a pilot registered another level. An arm of fewer than %d people is suppressed.", v.suppressBelow)
 	s.Figures = []Figure{{Charts: v.forest(rows), Key: forestKey, Table: t}}
 	return s
 }

@@ -141,7 +141,7 @@ func (v *view) evidenceFact() Fact {
 	return f
 }
 
-// setAside counts dead letters among all messages read.
+// setAside counts dead letters and conflicts among all messages read.
 func (v *view) setAside() Fact {
 	f := Fact{Label: "set aside"}
 	consumed, aside := v.total("consumed"), v.total("dead_letters")
@@ -150,8 +150,10 @@ func (v *view) setAside() Fact {
 		return f
 	}
 	var n float64
-	if aside != nil {
-		n = *aside
+	for _, part := range []*float64{aside, v.total("conflicts")} {
+		if part != nil {
+			n += *part
+		}
 	}
 	f.Value = fmt.Sprintf("%s of %s messages", count(n), count(*consumed))
 	f.Attention = n > .01**consumed

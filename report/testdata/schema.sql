@@ -17,7 +17,8 @@ create table pilot_results (
     pilot varchar, program_id varchar, arm varchar, metric varchar, is_decisive boolean, units_treated bigint, units_control bigint,
     mean_treated double, mean_control double, lift double, se double, lo double, hi double, level double, t double, df double, p double, srm_p double,
     cuped_lift double, cuped_se double, seq_lo double, seq_hi double, incremental_total double, cost double, roi double, roi_lo double, roi_hi double,
-    p_above_hurdle double, hurdle double, units_to_settle double, decision varchar, grade varchar, state varchar, warnings varchar);
+    p_above_hurdle double, hurdle double, units_to_settle double, decision varchar, grade varchar, state varchar, warnings varchar,
+    unit varchar default 'person', starts_on date default date '2020-01-01', ends_before date default date '2020-02-01');
 create table return_by_program_month (
     program_id varchar, month_start date, currency varchar, attributed_revenue decimal(18, 4), attributed_margin decimal(18, 4),
     incremental_revenue decimal(18, 4), incremental_margin decimal(18, 4), incremental_lo decimal(18, 4), incremental_hi decimal(18, 4),
