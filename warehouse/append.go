@@ -232,10 +232,14 @@ func (t *appending) guard(ctx context.Context) error {
 	return nil
 }
 
-// materialize copies a record into a temporary table. A view over Arrow can be
-// scanned once only, stays in the catalog, and ignores projections: this is the one statement
-// that may touch it.
+// materialize copies a record into a temporary table.
 func (t *appending) materialize(ctx context.Context, table string, record arrow.RecordBatch) error {
+	return t.scanOnce(ctx, "create or replace temp table "+table+" as select * from arrow_batch", record)
+}
+
+// scanOnce runs a statement over a record under the name arrow_batch. Such a view can be scanned once only, stays in the
+// catalog, and ignores projections and filters: the statement must read all of it with one select *, and nothing else.
+func (t *appending) scanOnce(ctx context.Context, query string, record arrow.RecordBatch) error {
 	return t.w.writer.Raw(func(dc any) error {
 		ar, err := duckdb.NewArrowFromConn(dc.(driver.Conn))
 		if err != nil {
@@ -248,13 +252,13 @@ func (t *appending) materialize(ctx context.Context, table string, record arrow.
 		defer reader.Release()
 		release, err := ar.RegisterView(reader, "arrow_batch")
 		if err != nil {
-			return fmt.Errorf("hand over %s: %w", table, err)
+			return fmt.Errorf("hand over a batch: %w", err)
 		}
 		defer release()
 		exec := dc.(driver.ExecerContext)
-		for _, query := range []string{"create or replace temp table " + table + " as select * from arrow_batch", "drop view arrow_batch"} {
-			if _, err := exec.ExecContext(ctx, query, nil); err != nil {
-				return fmt.Errorf("%s: %w", query, err)
+		for _, statement := range []string{query, "drop view arrow_batch"} {
+			if _, err := exec.ExecContext(ctx, statement, nil); err != nil {
+				return fmt.Errorf("%s: %w", statement, err)
 			}
 		}
 		return nil
@@ -273,28 +277,43 @@ func (t *appending) rows(ctx context.Context) error {
 		where = " where seq not in (select seq from batch_fate where fate <> 'new')"
 	}
 	for _, table := range tables {
-		temp := "batch_" + table
-		if err := t.materialize(ctx, temp, t.b.Rows[table]); err != nil {
-			return err
-		}
-		columns := make([]string, 0, 40)
-		for _, f := range t.b.Rows[table].Schema().Fields() {
-			if f.Name != "seq" {
-				columns = append(columns, f.Name)
-			}
-		}
-		list := strings.Join(columns, ", ")
-		if err := t.exec(ctx, "insert into raw."+table+" ("+list+") select "+list+" from "+temp+where); err != nil {
-			return err
-		}
-		if err := t.exec(ctx, "insert into meta.touched_day select distinct cast(? as bigint), cast(? as varchar), cast(occurred_at as date) from "+temp+where, t.id, table); err != nil {
-			return err
-		}
-		if err := t.exec(ctx, "drop table "+temp); err != nil {
+		if err := t.insertRows(ctx, table, where); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// insertRows inserts the rows of one table and notes their days. Where all are new, the record without its
+// seq is scanned once, straight into the table; else it has to stand in a temporary table to be filtered.
+func (t *appending) insertRows(ctx context.Context, table, where string) error {
+	record := t.b.Rows[table]
+	fields := record.Schema().Fields()
+	last := len(fields) - 1 // seq
+	if where == "" {
+		rows := array.NewRecordBatch(arrow.NewSchema(fields[:last], nil), record.Columns()[:last], record.NumRows())
+		defer rows.Release()
+		if err := t.scanOnce(ctx, "insert into raw."+table+" select * from arrow_batch", rows); err != nil {
+			return err
+		}
+		return t.exec(ctx, "insert into meta.touched_day select cast(? as bigint), cast(? as varchar), day from batch_day", t.id, table)
+	}
+	temp := "batch_" + table
+	if err := t.materialize(ctx, temp, record); err != nil {
+		return err
+	}
+	columns := make([]string, last)
+	for i, f := range fields[:last] {
+		columns[i] = f.Name
+	}
+	list := strings.Join(columns, ", ")
+	if err := t.exec(ctx, "insert into raw."+table+" ("+list+") select "+list+" from "+temp+where); err != nil {
+		return err
+	}
+	if err := t.exec(ctx, "insert into meta.touched_day select distinct cast(? as bigint), cast(? as varchar), cast(occurred_at as date) from "+temp+where, t.id, table); err != nil {
+		return err
+	}
+	return t.exec(ctx, "drop table "+temp)
 }
 
 // deadLetters stores what could not be decoded, and conflicts.

@@ -26,14 +26,34 @@ func (t *appending) fates(ctx context.Context) error {
 		return err
 	}
 	t.latest = days[len(days)-1].Add(24 * time.Hour)
-	query := strings.ReplaceAll(fateQuery, "/* seen */", seenQuery(days))
-	if err := t.exec(ctx, query); err != nil {
+	fresh, err := t.allNew(ctx, days)
+	if err != nil {
 		return err
 	}
-	if err := t.countFates(ctx); err != nil {
+	fates := "(select *, 'new' as fate from batch_key)"
+	if !fresh {
+		fates = "batch_fate"
+		if err := t.exec(ctx, strings.ReplaceAll(fateQuery, "/* seen */", seenQuery(days))); err != nil {
+			return err
+		}
+	}
+	if err := t.countFates(ctx, fates); err != nil {
 		return err
 	}
-	return t.remember(ctx)
+	return t.remember(ctx, fates)
+}
+
+// allNew says whether no key of the batch repeats or was seen before: the common case, which needs no fates.
+func (t *appending) allNew(ctx context.Context, days []time.Time) (bool, error) {
+	var fresh bool
+	err := t.w.writer.QueryRowContext(ctx, `
+		select
+			(select count(*) = count(distinct key) from batch_key)
+			and not exists (select 1 from (`+seenQuery(days)+`) as seen where seen.key in (select key from batch_key))`).Scan(&fresh)
+	if err != nil {
+		return false, fmt.Errorf("look for known keys: %w", err)
+	}
+	return fresh, nil
 }
 
 const fateQuery = `
@@ -83,7 +103,10 @@ left join known
 
 // days lists the days on which the batch's events happened.
 func (t *appending) days(ctx context.Context) ([]time.Time, error) {
-	rows, err := t.w.writer.QueryContext(ctx, "select distinct cast(occurred_at as date) as day from batch_key order by day")
+	if err := t.exec(ctx, "create or replace temp table batch_day as select distinct cast(occurred_at as date) as day from batch_key"); err != nil {
+		return nil, err
+	}
+	rows, err := t.w.writer.QueryContext(ctx, "select day from batch_day order by day")
 	if err != nil {
 		return nil, fmt.Errorf("list the days of a batch: %w", err)
 	}
@@ -118,11 +141,11 @@ func seenQuery(days []time.Time) string {
 }
 
 // countFates sums the fates per partition.
-func (t *appending) countFates(ctx context.Context) error {
+func (t *appending) countFates(ctx context.Context, fates string) error {
 	rows, err := t.w.writer.QueryContext(ctx, `
-		select word.word, batch_fate.kafka_partition, batch_fate.fate, count(*)
-		from batch_fate
-		inner join meta.word as word on batch_fate.kafka_topic = word.code
+		select word.word, fates.kafka_partition, fates.fate, count(*)
+		from `+fates+` as fates
+		inner join meta.word as word on fates.kafka_topic = word.code
 		group by all`)
 	if err != nil {
 		return fmt.Errorf("count duplicates: %w", err)
@@ -149,18 +172,19 @@ func (t *appending) countFates(ctx context.Context) error {
 	return rows.Err()
 }
 
-// remember writes the keys of new events where a later batch will look for them.
-func (t *appending) remember(ctx context.Context) error {
-	stream := t.w.append.streamAt
-	if t.latest.After(stream) {
-		stream = t.latest
+// remember writes the keys of new events where a later batch will look for them. Late is what lies two days before all
+// earlier batches; the rest is written in the order of time, so that meta.seen stays sorted but for edges.
+func (t *appending) remember(ctx context.Context, fates string) error {
+	if t.w.append.streamAt.IsZero() {
+		return t.rememberIn(ctx, "seen", fates, "")
 	}
-	late := stream.Add(-lateAfter).Format("2006-01-02 15:04:05.000000")
-	for table, side := range map[string]string{"seen": ">=", "seen_late": "<"} {
-		query := fmt.Sprintf("insert into meta.%s select key, occurred_at, content_hash from batch_fate where fate = 'new' and occurred_at %s timestamp '%s' order by seq", table, side, late)
-		if err := t.exec(ctx, query); err != nil {
-			return err
-		}
+	late := "timestamp '" + t.w.append.streamAt.Add(-lateAfter).Format("2006-01-02 15:04:05.000000") + "'"
+	if err := t.rememberIn(ctx, "seen", fates, " and occurred_at >= "+late); err != nil {
+		return err
 	}
-	return nil
+	return t.rememberIn(ctx, "seen_late", fates, " and occurred_at < "+late)
+}
+
+func (t *appending) rememberIn(ctx context.Context, table, fates, when string) error {
+	return t.exec(ctx, "insert into meta."+table+" select key, occurred_at, content_hash from "+fates+" where fate = 'new'"+when+" order by occurred_at, seq")
 }
