@@ -44,6 +44,9 @@ type Batch struct {
 	FirstWord int
 	Ranges    []Range
 	Unplaced  []Unplaced
+	// Replayed are dead letters of which this batch made events; they are removed with the same transaction.
+	// Such a batch has no Ranges: replaying moves no position.
+	Replayed []DeadLetter
 }
 
 // Outcome is what became of a batch's events.
@@ -190,6 +193,9 @@ func (t *appending) write(ctx context.Context) error {
 		return err
 	}
 	if err := t.rows(ctx); err != nil {
+		return err
+	}
+	if err := t.replays(ctx); err != nil {
 		return err
 	}
 	if err := t.deadLetters(ctx); err != nil {
@@ -390,6 +396,10 @@ func (t *appending) verify(ctx context.Context) error {
 		if err != nil || at != r.Next {
 			return fmt.Errorf("%s partition %d: the commit did not hold (position %d, want %d, %v); nothing of the batch was written, start again", r.Topic, r.Partition, at, r.Next, err)
 		}
+	}
+	var lines int
+	if err := t.w.writer.QueryRowContext(ctx, "select count(*) from meta.batch where batch_id = ?", t.id).Scan(&lines); err != nil || lines == 0 && len(t.b.Ranges)+len(t.b.Replayed) > 0 {
+		return fmt.Errorf("the commit of batch %d did not hold (%v); nothing of it was written, start again", t.id, err)
 	}
 	return nil
 }

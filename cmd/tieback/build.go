@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -45,11 +46,11 @@ func (a *app) build(ctx context.Context, s *settings, models string, checkOnly b
 	if err != nil {
 		return err
 	}
-	if answered, built, err := askControl(ctx, s.Warehouse, request); answered {
-		return a.reportBuild(built, checkOnly, err)
+	if answered, reply, err := askControl(ctx, s.Warehouse, controlRequest{Build: &request}); answered {
+		return a.reportBuild(reply.Built, checkOnly, err)
 	}
-	if _, err := os.Stat(s.Warehouse); errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("there is no warehouse at %s; run tieback load or tieback ingest first", s.Warehouse)
+	if err := s.mustHaveWarehouse(); err != nil {
+		return err
 	}
 	w, err := a.open(ctx, s, "tieback build", false)
 	if err != nil {
@@ -61,7 +62,13 @@ func (a *app) build(ctx context.Context, s *settings, models string, checkOnly b
 }
 
 func (s *settings) buildRequest(models string, checkOnly bool) (buildRequest, error) {
-	request := buildRequest{CheckOnly: checkOnly, Models: models}
+	request := buildRequest{CheckOnly: checkOnly}
+	if models != "" {
+		var err error
+		if request.Models, err = filepath.Abs(models); err != nil {
+			return request, err
+		}
+	}
 	if len(s.OwnAccounts) == 0 {
 		request.Settings = s.forBuild(s.ReportingCurrency, nil)
 		return request, nil
@@ -72,6 +79,14 @@ func (s *settings) buildRequest(models string, checkOnly bool) (buildRequest, er
 	}
 	request.Settings = s.forBuild(s.ReportingCurrency, secret)
 	return request, nil
+}
+
+// mustHaveWarehouse refuses to make an empty warehouse where one is expected.
+func (s *settings) mustHaveWarehouse() error {
+	if _, err := os.Stat(s.Warehouse); errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("there is no warehouse at %s; run tieback load or tieback ingest first", s.Warehouse)
+	}
+	return nil
 }
 
 // buildIn builds in an open warehouse.

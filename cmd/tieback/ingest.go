@@ -158,7 +158,7 @@ func (a *app) runIngest(ctx context.Context, w *warehouse.Warehouse, s *settings
 		return ingest.Summary{}, err
 	}
 	defer done()
-	runner := &ingest.Runner{Source: source, Sink: sink, Decoder: s.decoder, Progress: progress(a.err, a.now), Now: a.now}
+	runner := &ingest.Runner{Source: source, Sink: sink, Decoder: s.decoder, Limits: a.limits, Progress: progress(a.err, a.now), Now: a.now}
 	return runner.Run(ctx)
 }
 

@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"tieback/ingest"
 )
 
 // app is what every command gets: its streams, its clock and the flags that all share.
@@ -23,6 +24,9 @@ type app struct {
 	warehouse    string
 	brokers      string
 	verbose      bool
+
+	// limits bound ingest's batches; zero: the defaults. Tests make batches small.
+	limits ingest.Limits
 }
 
 // usageError is a misuse of the command line, exit code 2.
@@ -30,14 +34,17 @@ type usageError struct{ error }
 
 // run runs a command line and returns its exit code.
 func run(ctx context.Context, in io.Reader, out, errOut io.Writer, args []string) int {
-	a := &app{in: in, out: out, err: errOut, now: time.Now}
+	return (&app{in: in, out: out, err: errOut, now: time.Now}).execute(ctx, args)
+}
+
+func (a *app) execute(ctx context.Context, args []string) int {
 	root := a.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintln(errOut, "tieback:", err)
+	fmt.Fprintln(a.err, "tieback:", err)
 	var usage usageError
 	if errors.As(err, &usage) {
 		return 2
@@ -73,7 +80,7 @@ func (a *app) root() *cobra.Command {
 		}
 		a.log = slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: level}))
 	}
-	root.AddCommand(a.demoCommand(), a.reportCommand(), a.simulateCommand(), a.brokerCommand(), a.produceCommand(), a.ingestCommand(), a.loadCommand(), a.buildCommand(), a.queryCommand())
+	root.AddCommand(a.demoCommand(), a.reportCommand(), a.simulateCommand(), a.brokerCommand(), a.produceCommand(), a.ingestCommand(), a.loadCommand(), a.buildCommand(), a.queryCommand(), a.dlqCommand())
 	return root
 }
 
@@ -81,7 +88,7 @@ func (a *app) root() *cobra.Command {
 func misusedArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {
-			return usageError{fmt.Errorf("%w (see tieback %s --help)", err, strings.TrimPrefix(cmd.CommandPath(), "tieback "))}
+			return usageError{fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())}
 		}
 		return nil
 	}
