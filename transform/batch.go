@@ -39,9 +39,10 @@ func (b *Builder) Cut() *Batch {
 		}
 	}
 	batch.Keys = b.keys.NewRecordBatch()
+	b.keys.Reserve(int(batch.Keys.NumRows()))
 	batch.DeadLetters = b.dead.NewRecordBatch()
 	b.cutWords = len(b.words.list)
-	b.seq, b.messages = 0, nil
+	b.seq, b.messages = 0, make([]kept, 0, len(b.messages))
 	return batch
 }
 
@@ -76,6 +77,23 @@ type table struct {
 	envelope []array.Builder
 	// vocabularies holds the dictionary of each enum field, nil elsewhere.
 	vocabularies []arrow.Array
+	// expected is how many rows the last batch had: room for as many is made at once.
+	expected int
+}
+
+// reserve makes room before the first row of a batch.
+func (t *table) reserve() {
+	if t.expected == 0 || t.envelope[0].Len() > 0 {
+		return
+	}
+	for i, b := range t.fields {
+		if t.schema.Field(i).Type.ID() != arrow.STRING { // texts are rare, and reserving bounds only their offsets
+			b.Reserve(t.expected)
+		}
+	}
+	for _, b := range t.envelope {
+		b.Reserve(t.expected)
+	}
 }
 
 func newTable(mem memory.Allocator, t *event.Type) *table {
@@ -105,6 +123,7 @@ func vocabulary(mem memory.Allocator, values []string) arrow.Array {
 func (t *table) record() arrow.RecordBatch {
 	var columns []arrow.Array
 	rows := int64(t.envelope[0].Len())
+	t.expected = int(rows)
 	for i, b := range t.fields {
 		column := b.NewArray()
 		if v := t.vocabularies[i]; v != nil {

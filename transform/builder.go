@@ -40,9 +40,10 @@ type Builder struct {
 
 // kept is what a conflict needs to become a dead letter after all.
 type kept struct {
-	message event.Message
-	at      Position
-	topic   uint32
+	message   *event.Message
+	offset    int64
+	partition int32
+	topic     uint32
 }
 
 // idKey remembers the source of the last event, because most share it.
@@ -72,7 +73,7 @@ func (b *Builder) Close() {
 	b.dead.Release()
 }
 
-// Append adds one decoded event and keeps the message until the next Cut, because it
+// Append adds one decoded event and keeps the message until its batch is released, because it
 // may turn out to be a conflict.
 func (b *Builder) Append(row *event.Row, m *event.Message, at Position) error {
 	t := b.tables[row.Type.Index]
@@ -80,6 +81,7 @@ func (b *Builder) Append(row *event.Row, m *event.Message, at Position) error {
 		t = newTable(b.mem, row.Type)
 		b.tables[row.Type.Index] = t
 	}
+	t.reserve()
 	key := eventKey(row.Source, row.ID)
 	b.hash = appendHashHead(b.hash[:0], row)
 	for i := range row.Values {
@@ -95,7 +97,7 @@ func (b *Builder) Append(row *event.Row, m *event.Message, at Position) error {
 	b.keys.Field(3).(*array.Uint64Builder).Append(xxh3.Hash(b.hash))
 	b.keys.Field(4).(*array.Uint32Builder).Append(topic)
 	b.keys.Field(5).(*array.Int32Builder).Append(at.Partition)
-	b.messages = append(b.messages, kept{*m, at, topic})
+	b.messages = append(b.messages, kept{m, at.Offset, at.Partition, topic})
 	b.seq++
 	return nil
 }
@@ -205,14 +207,14 @@ func (b *Builder) unit(f *event.Field, row *event.Row, text []byte) string {
 
 // Reject adds a dead letter.
 func (b *Builder) Reject(m *event.Message, at Position, why *event.InvalidError) error {
-	return appendDeadLetter(b.dead, b.secret, kept{*m, at, b.words.Code([]byte(at.Topic))}, why)
+	return appendDeadLetter(b.dead, b.secret, kept{m, at.Offset, at.Partition, b.words.Code([]byte(at.Topic))}, why)
 }
 
 func appendDeadLetter(to *array.RecordBuilder, secret *Secret, k kept, why *event.InvalidError) error {
-	m, at := &k.message, k.at
+	m := k.message
 	to.Field(0).(*array.Uint32Builder).Append(k.topic)
-	to.Field(1).(*array.Int32Builder).Append(at.Partition)
-	to.Field(2).(*array.Int64Builder).Append(at.Offset)
+	to.Field(1).(*array.Int32Builder).Append(k.partition)
+	to.Field(2).(*array.Int64Builder).Append(k.offset)
 	to.Field(3).(*array.TimestampBuilder).Append(arrow.Timestamp(m.Timestamp))
 	to.Field(4).(*array.StringBuilder).Append(string(why.Code))
 	to.Field(5).(*array.StringBuilder).Append(why.Field)
