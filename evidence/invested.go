@@ -172,7 +172,7 @@ func emitClaims(ctx context.Context, in *warehouse.Reader, emit func(...any) err
 		attributed := number(v[3])
 		row.attributed += attributed
 		m := index[text(v[2])+row.month.Format("|2006-01-02")]
-		if m == nil || m.attributedRevenue == 0 {
+		if m == nil || m.attributedRevenue == 0 || math.IsNaN(m.attributedRevenue) {
 			return nil
 		}
 		if r := m.earned(effects[m.program]); r.state == "known" {

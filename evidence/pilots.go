@@ -78,7 +78,7 @@ select
     stg_pilots.pilot, stg_pilots.program, stg_pilots.unit, stg_pilots.control, stg_pilots.metric, stg_pilots.assignment, stg_pilots.analysis,
     stg_pilots.allocation, stg_pilots.starts_on, stg_pilots.ends_before,
     cast(coalesce(stg_pilots.hurdle, dim_program.hurdle) as double),
-    cast(stg_pilots.cost_per_unit * coalesce(rates.rate, 1) as double),
+    cast(stg_pilots.cost_per_unit * case when stg_pilots.currency is null then 1 else rates.rate end as double),
     stg_pilots.planned_units, stg_pilots.registered_in_time, int_clock_read.as_of, int_clock_read.maturity_days
 from stg_pilots
 cross join int_clock_read
@@ -160,8 +160,8 @@ func (p *pilot) state(ratio metrics.SampleRatio) (state string, sound bool, warn
 	if ratio.Failed {
 		warnings = append(warnings, "the arms are not of the planned sizes (p below .001): something went wrong with the assignment")
 	}
-	if p.unknown > 0 && p.metric == "margin" {
-		warnings = append(warnings, fmt.Sprintf("the margin of %d orders is not known", p.unknown))
+	if p.unknown > 0 {
+		warnings = append(warnings, fmt.Sprintf("the %s of %d orders is not known", p.metric, p.unknown))
 	}
 	sound = len(warnings) == 0
 	if p.excluded > 0 {

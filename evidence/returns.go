@@ -83,7 +83,7 @@ with months as (
 select
     months.program_id, months.month_start, cast(coalesce(costs.spend, case when costs.program_id is null then 0 end) as double), cast(coalesce(costs.completeness, 1) as double),
     cast(dim_program.hurdle as double), cast(dim_program.seed_budget as double), cast(dim_program.reinvest as double), dim_program.currency,
-    cast(coalesce(credits.margin, 0) as double), cast(coalesce(credits.net_revenue, 0) as double),
+    cast(coalesce(credits.margin, case when credits.program_id is null then 0 end) as double), cast(coalesce(credits.net_revenue, case when credits.program_id is null then 0 end) as double),
     cast(months.month_start + interval '1' month as timestamp) + to_days(int_clock_read.maturity_days) <= int_clock_read.as_of
 from months
 inner join dim_program on months.program_id = dim_program.program_id
@@ -228,6 +228,9 @@ func (m *programMonth) earned(e *effect) monthEffect {
 	}
 	r := monthEffect{state: "known", grade: "A", pilot: e.pilot, df: e.margin.total.DF}
 	days := overlap(m.month, e.startsOn, e.endsBefore)
+	if math.IsNaN(m.attributedMargin) || math.IsNaN(m.attributedRevenue) {
+		return monthEffect{state: "not known", method: "the margin of credited orders is not known", pilot: e.pilot}
+	}
 	if e.small {
 		return monthEffect{state: "not known", method: "the pilot is too small to speak for anybody else: a few buyers decide it", pilot: e.pilot}
 	}

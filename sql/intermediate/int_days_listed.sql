@@ -1,7 +1,7 @@
 -- int_days_listed: every calendar day from the first to the last one that any event touches.
 --
 -- grain: date_day
--- reads: stg_orders, stg_adjustments, stg_cost_entries, stg_engagements, stg_ledger_totals, stg_pilots, stg_counters, stg_settings
+-- reads: stg_orders, stg_adjustments, stg_cost_entries, stg_engagements, stg_ledger_totals, stg_pilots, stg_counters, stg_claims, stg_plan_targets, stg_program_policies
 
 with bounds as (
     select min(occurred_at) as first_at, max(occurred_at) as last_at from stg_orders
@@ -17,6 +17,12 @@ with bounds as (
     select min(cast(starts_on as timestamp)), max(cast(ends_before as timestamp)) - interval '1' day from stg_ledger_totals
     union all
     select min(cast(starts_on as timestamp)), max(cast(ends_before as timestamp)) - interval '1' day from stg_pilots
+    union all
+    select min(cast(starts_on as timestamp)), max(cast(ends_before as timestamp)) - interval '1' day from stg_claims
+    union all
+    select min(cast(starts_on as timestamp)), max(cast(ends_before as timestamp)) - interval '1' day from stg_plan_targets
+    union all
+    select min(occurred_at), max(occurred_at) from stg_program_policies
 ),
 range_of_days as (
     select

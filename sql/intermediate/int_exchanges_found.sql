@@ -4,17 +4,17 @@
 -- reads: int_engagements_enriched, stg_own_accounts
 --
 -- The second message of the person is the exchange; it may open the next one. Messages of employees and agencies are the company's.
--- A message of an own account answers everybody who wrote on the thread. Messages of one side in a row are one turn; exchange_key is the smallest key of the turn that closes the exchange.
+-- A message that names nobody it is for, such as one of an own account, answers everybody who wrote on the thread. Messages of one side in a row are one turn; exchange_key is the smallest key of the turn that closes the exchange.
 
 with messages as (
     select
         engagements.engagement_key,
         engagements.thread_id,
-        case when stg_own_accounts.person is null then engagements.person_id end as person_id,
+        case when stg_own_accounts.person is null and (engagements.direction = 'outbound' or engagements.actor in ('customer', 'unknown')) then engagements.person_id end as person_id,
         engagements.customer_id,
         engagements.platform,
         engagements.occurred_at,
-        case when engagements.direction = 'outbound' then 'company' else 'person' end as side
+        case when engagements.direction = 'outbound' or engagements.actor in ('employee', 'agency', 'brand') then 'company' else 'person' end as side
     from int_engagements_enriched as engagements
     left join stg_own_accounts
         on engagements.platform = stg_own_accounts.platform

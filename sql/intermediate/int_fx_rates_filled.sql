@@ -1,7 +1,7 @@
 -- int_fx_rates_filled: the price of each currency in the reporting currency on each day.
 --
 -- grain: currency, date_day
--- reads: stg_fx_rates, stg_orders, stg_cost_entries, stg_claims, stg_plan_targets, stg_ledger_totals, stg_program_policies, stg_pilots, stg_settings, int_days_listed
+-- reads: stg_fx_rates, stg_orders, stg_adjustments, stg_cost_entries, stg_claims, stg_plan_targets, stg_ledger_totals, stg_program_policies, stg_pilots, stg_settings, int_days_listed
 -- units: reporting currency for one unit of currency
 --
 -- A rate holds until the next one. Before the first one nothing is known: null, never 1.
@@ -9,6 +9,8 @@
 
 with currencies as (
     select currency from stg_orders
+    union
+    select currency from stg_adjustments
     union
     select currency from stg_cost_entries
     union

@@ -1,8 +1,8 @@
 -- int_ledger_entries_booked: every movement of net revenue on the day it was booked.
 --
--- grain: entry_key
+-- grain: entry_kind, entry_key
 -- reads: int_orders_valued, int_adjustments_matched, int_credits_split, fct_touches, stg_settings
--- units: order currency; *_reporting in the reporting currency at the rate of the order's day
+-- units: currency of the entry; *_reporting in the reporting currency at the rate of the order's day
 --
 -- attributed is what the configured rule credits. An adjustment without its order is booked too: the books know it.
 
@@ -27,6 +27,7 @@ adjustments as (
 ),
 final as (
     select
+        'order' as entry_kind,
         orders.order_key as entry_key,
         orders.month_start,
         orders.market,
@@ -50,6 +51,7 @@ final as (
         and credited.entry_number = 0
     union all
     select
+        'adjustment',
         adjustments.adjustment_key,
         cast(date_trunc('month', adjustments.booked_date) as date),
         coalesce(orders.market, '(none)'),

@@ -4,7 +4,7 @@
 -- reads: int_engagements_enriched, stg_visits, int_attributes_matched, int_identities_resolved, int_sites_named
 --
 -- Engagements count when they are inbound, by a customer, linked to a person, and not withdrawn. Views and
--- likes are no touches. A visit without utm and referrer is direct.
+-- likes are no touches. A visit without utm, click id and referrer is direct.
 
 with engagement_touches as (
     select
@@ -37,7 +37,7 @@ visit_touches as (
             when stg_visits.referrer is not null then 'referrer'
             else 'linked'
         end as evidence,
-        lower(coalesce(stg_visits.utm_source, int_sites_named.platform, '(direct)')) as platform,
+        lower(coalesce(stg_visits.utm_source, int_sites_named.platform, case when stg_visits.click_id is not null then '(unknown)' else '(direct)' end)) as platform,
         '(site)' as venue,
         coalesce(int_attributes_matched.program_id, '(unassigned)') as program_id,
         lower(stg_visits.utm_campaign) as utm_campaign

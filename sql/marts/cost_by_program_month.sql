@@ -4,6 +4,7 @@
 -- reads: fct_costs_daily, dim_program
 -- units: reporting currency; months in the reporting time zone; completeness as a ratio
 --
+-- A category without an entry is null, and so is an amount without a rate: neither is 0.
 -- Expected categories that have no entry in the month, not even of 0, are missing: the return is then an upper bound.
 
 with monthly as (
@@ -11,6 +12,7 @@ with monthly as (
         program_id,
         cast(date_trunc('month', date_day) as date) as month_start,
         category,
+        case when category in ('media', 'staff', 'agency', 'tools', 'content', 'incentives') then 0 else 1 end as is_other,
         case when count(*) = count(spend_reporting) then sum(spend_reporting) end as spend
     from fct_costs_daily
     group by program_id, cast(date_trunc('month', date_day) as date), category
@@ -20,13 +22,13 @@ sums as (
         program_id,
         month_start,
         cast(case when count(*) = count(spend) then sum(spend) end as decimal(18, 4)) as spend,
-        cast(coalesce(sum(case when category = 'media' then spend end), 0) as decimal(18, 4)) as spend_media,
-        cast(coalesce(sum(case when category = 'staff' then spend end), 0) as decimal(18, 4)) as spend_staff,
-        cast(coalesce(sum(case when category = 'agency' then spend end), 0) as decimal(18, 4)) as spend_agency,
-        cast(coalesce(sum(case when category = 'tools' then spend end), 0) as decimal(18, 4)) as spend_tools,
-        cast(coalesce(sum(case when category = 'content' then spend end), 0) as decimal(18, 4)) as spend_content,
-        cast(coalesce(sum(case when category = 'incentives' then spend end), 0) as decimal(18, 4)) as spend_incentives,
-        cast(coalesce(sum(case when category not in ('media', 'staff', 'agency', 'tools', 'content', 'incentives') then spend end), 0) as decimal(18, 4)) as spend_other
+        cast(max(case when category = 'media' then spend end) as decimal(18, 4)) as spend_media,
+        cast(max(case when category = 'staff' then spend end) as decimal(18, 4)) as spend_staff,
+        cast(max(case when category = 'agency' then spend end) as decimal(18, 4)) as spend_agency,
+        cast(max(case when category = 'tools' then spend end) as decimal(18, 4)) as spend_tools,
+        cast(max(case when category = 'content' then spend end) as decimal(18, 4)) as spend_content,
+        cast(max(case when category = 'incentives' then spend end) as decimal(18, 4)) as spend_incentives,
+        cast(case when sum(is_other) = count(case when is_other = 1 then spend end) then sum(case when is_other = 1 then spend end) end as decimal(18, 4)) as spend_other
     from monthly
     group by program_id, month_start
 ),

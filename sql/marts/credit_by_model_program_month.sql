@@ -3,6 +3,8 @@
 -- grain: model, program_id, month_start
 -- reads: fct_credits, stg_settings
 -- units: reporting currency; months in the reporting time zone
+--
+-- A sum is null where one of its parts is not known.
 
 select
     fct_credits.model,
@@ -10,8 +12,8 @@ select
     fct_credits.month_start,
     stg_settings.reporting_currency as currency,
     cast(sum(fct_credits.orders) as decimal(18, 4)) as orders,
-    cast(sum(fct_credits.net_revenue) as decimal(18, 4)) as net_revenue,
-    cast(sum(fct_credits.margin) as decimal(18, 4)) as margin,
+    cast(case when count(*) = count(fct_credits.net_revenue) then sum(fct_credits.net_revenue) end as decimal(18, 4)) as net_revenue,
+    cast(case when count(*) = count(fct_credits.margin) then sum(fct_credits.margin) end as decimal(18, 4)) as margin,
     'D' as grade
 from fct_credits
 cross join stg_settings

@@ -12,7 +12,7 @@ with orders as (
         customer_id,
         min(order_date) as first_order_date,
         count(*) as orders,
-        sum(net_revenue_reporting) as net_revenue,
+        case when count(*) = count(net_revenue_reporting) then sum(net_revenue_reporting) end as net_revenue,
         case when count(*) = count(margin_reporting) then sum(margin_reporting) end as margin
     from fct_orders
     where customer_id is not null

@@ -5,7 +5,8 @@
 -- units: reporting currency
 --
 -- Outcomes join on the assigned unit only, never through identity links made later. Refunds count on the
--- day of their order. A unit stated in two arms is excluded. Orders whose margin is not known count in outcome_unknown.
+-- day of their order. A unit stated in two arms is excluded. Orders whose registered
+-- metric is not known count in outcome_unknown.
 
 with units as (
     select
@@ -55,6 +56,7 @@ outcomes as (
         count(*) as orders,
         sum(keyed.net_revenue_reporting) as revenue,
         sum(keyed.margin_reporting) as margin,
+        count(*) - count(keyed.net_revenue_reporting) as unknown_revenues,
         count(*) - count(keyed.margin_reporting) as unknown_margins
     from units
     inner join keyed
@@ -83,7 +85,11 @@ final as (
         cast(coalesce(outcomes.margin, 0) as decimal(18, 4)) as outcome_margin,
         cast(coalesce(outcomes.revenue, 0) as decimal(18, 4)) as outcome_revenue,
         coalesce(outcomes.orders, 0) as outcome_orders,
-        coalesce(outcomes.unknown_margins, 0) as outcome_unknown,
+        case units.metric
+            when 'margin' then coalesce(outcomes.unknown_margins, 0)
+            when 'revenue' then coalesce(outcomes.unknown_revenues, 0)
+            else 0
+        end as outcome_unknown,
         units.covariate
     from units
     left join outcomes

@@ -5,7 +5,7 @@
 --
 -- Touches of the order's person within the lookback before the order, then what the order itself states: its
 -- click, coupon, referrer and what the buyer said. The order's own click is left out where a visit of the path carries the
--- same campaign. What buyers say is shown but never credited.
+-- same source and campaign: it is the same click. What buyers say is shown but never credited.
 
 with path_touches as (
     select
@@ -17,7 +17,8 @@ with path_touches as (
         touches.venue,
         touches.program_id,
         touches.utm_campaign,
-        0 as step
+        0 as step,
+        touches.evidence = 'own_click' as is_click
     from int_orders_valued as orders
     cross join stg_settings
     inner join int_touches_collected as touches
@@ -54,7 +55,8 @@ own_touches as (
         own.venue,
         coalesce(own.program, int_attributes_matched.program_id, '(unassigned)') as program_id,
         lower(own.utm_campaign) as utm_campaign,
-        own.step
+        own.step,
+        own.evidence = 'own_click' as is_click
     from own
     left join int_attributes_matched
         on lower(coalesce(own.utm_source, '')) = int_attributes_matched.utm_source
@@ -66,7 +68,7 @@ own_touches as (
         and int_attributes_matched.cost_center = ''
 ),
 repeated as (
-    select distinct order_key, coalesce(utm_campaign, '') as utm_campaign from path_touches where evidence = 'own_click'
+    select distinct order_key, platform, coalesce(utm_campaign, '') as utm_campaign from path_touches where is_click
 ),
 all_touches as (
     select * from path_touches
@@ -75,7 +77,8 @@ all_touches as (
     left join repeated
         on own_touches.order_key = repeated.order_key
         and coalesce(own_touches.utm_campaign, '') = repeated.utm_campaign
-        and own_touches.evidence = 'own_click'
+        and own_touches.platform in (repeated.platform, '(unknown)')
+        and own_touches.is_click
     where repeated.order_key is null
 ),
 final as (

@@ -49,7 +49,7 @@ select
     cast(orders.net_revenue as decimal(18, 4)) as net_revenue,
     cast(orders.margin as decimal(18, 4)) as margin,
     cast(costs.spend as decimal(18, 4)) as spend,
-    coalesce(orders.new_customers, 0) as new_customers,
+    cast(coalesce(orders.new_customers, 0) as bigint) as new_customers,
     coalesce(orders.customers, 0) as customers,
     coalesce(orders.repeat_customers, 0) as repeat_customers,
     cast(orders.net_revenue / nullif(costs.spend, 0) as decimal(18, 4)) as mer,

@@ -1,0 +1,106 @@
+package warehouse
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+)
+
+// DB is the open database, for tests that look behind the marts.
+func (w *Warehouse) DB() *sql.DB { return w.db }
+
+// ParseModel reads a model's header and text.
+func ParseModel(name, text string) (Model, error) { return parseModel(name, text) }
+
+// AllModels are the models of a build with these computed ones, each after what it reads.
+func AllModels(computed []Model) ([]Model, error) {
+	b := Build{Computed: computed}
+	return b.order()
+}
+
+// EmptyDB is a database in memory with nothing in it.
+func EmptyDB() (*sql.DB, error) { return openDB("", Options{Threads: 1}) }
+
+// BuildOne builds one model where whatever it reads must stand already.
+func BuildOne(ctx context.Context, conn *sql.Conn, m Model) error {
+	if _, err := conn.ExecContext(ctx, searchPath); err != nil {
+		return err
+	}
+	return buildModel(ctx, conn, &m, nil)
+}
+
+// BuildSome writes the settings, builds these models in their order, and runs the checks that read nothing else.
+func (w *Warehouse) BuildSome(ctx context.Context, s Settings, models []Model, checks []string) error {
+	conn, err := w.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if err := s.write(ctx, conn); err != nil {
+		return err
+	}
+	for _, m := range models {
+		if err := BuildOne(ctx, conn, m); err != nil {
+			return fmt.Errorf("build %s: %w", m.Name, err)
+		}
+	}
+	for _, query := range checks {
+		if n, first, err := offenders(ctx, conn, query); err != nil || n > 0 {
+			return fmt.Errorf("check %s: %d rows, the first %s (%v)", firstLine(query), n, first, err)
+		}
+	}
+	return nil
+}
+
+// Select runs a query with the build's search path and returns every value as text, null as "null".
+func (w *Warehouse) Select(ctx context.Context, columns []string, from string) ([][]string, error) {
+	conn, err := w.db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(ctx, searchPath); err != nil {
+		return nil, err
+	}
+	casts := make([]string, len(columns))
+	for i, c := range columns {
+		casts[i] = "coalesce(cast(" + c + " as varchar), 'null')"
+	}
+	rows, err := conn.QueryContext(ctx, "select "+strings.Join(casts, ", ")+" from "+from+" order by all")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	return texts(rows)
+}
+
+// Texts runs a query on the snapshot whose columns are all text.
+func (s *Snapshot) Texts(ctx context.Context, query string) ([][]string, error) {
+	rows, err := s.db.QueryContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	return texts(rows)
+}
+
+func texts(rows *sql.Rows) ([][]string, error) {
+	columns, err := rows.Columns()
+	if err != nil {
+		return nil, err
+	}
+	var out [][]string
+	for rows.Next() {
+		row := make([]string, len(columns))
+		into := make([]any, len(columns))
+		for i := range row {
+			into[i] = &row[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			return nil, err
+		}
+		out = append(out, row)
+	}
+	return out, rows.Err()
+}

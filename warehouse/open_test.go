@@ -1,0 +1,150 @@
+package warehouse_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	_ "github.com/duckdb/duckdb-go/v2"
+
+	"tieback/warehouse"
+)
+
+func TestASecondOpenSaysWhoHoldsIt(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	_, err := warehouse.Open(context.Background(), f.Path, warehouse.Options{})
+	want := fmt.Sprintf("the warehouse is in use: the test (process %d, since 2026-09-01 00:00:00 UTC) holds %s; stop it, or wait until it has ended", os.Getpid(), f.Path)
+	if !errors.Is(err, warehouse.ErrHeld) || err.Error() != want {
+		t.Errorf("a second open in this process: %v, want %s", err, want)
+	}
+	// The refused open must not have dropped DuckDB's own lock, which closing the file would do: another program is refused too.
+	cmd := exec.Command(os.Args[0], "-test.run=^TestOpenInAnotherProcess$", "-test.v")
+	cmd.Env = append(os.Environ(), "TIEBACK_TEST_WAREHOUSE="+f.Path)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if !strings.Contains(string(out), want) || !strings.Contains(string(out), "another program has "+f.Path+" open") {
+		t.Errorf("in another process:\n%s\nwant %s, and DuckDB's refusal", out, want)
+	}
+	if err := f.Healthy(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestOpenInAnotherProcess is what the test above runs in another process; by itself it does nothing.
+func TestOpenInAnotherProcess(t *testing.T) {
+	path := os.Getenv("TIEBACK_TEST_WAREHOUSE")
+	if path == "" {
+		t.Skip("runs in another process only")
+	}
+	_, err := warehouse.Open(context.Background(), path, warehouse.Options{})
+	t.Log(err)
+	// A program that takes no notice of our lock file, such as DuckDB's shell.
+	if err := os.Rename(path+".lock", path+".lock.aside"); err != nil {
+		t.Fatal(err)
+	}
+	_, err = warehouse.Open(context.Background(), path, warehouse.Options{})
+	if !errors.Is(err, warehouse.ErrHeld) {
+		t.Errorf("%v is not ErrHeld", err)
+	}
+	t.Log(err)
+}
+
+func TestClosedWarehousesOpenAgain(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "deep", "folder", "tieback.duckdb")
+	for i := range 2 {
+		w, err := warehouse.Open(context.Background(), path, warehouse.Options{KeyFingerprint: "one"})
+		if err != nil {
+			t.Fatalf("open %d: %v", i+1, err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := warehouse.Open(context.Background(), path, warehouse.Options{KeyFingerprint: "two"})
+	if err == nil || !strings.Contains(err.Error(), "was made with another token key (fingerprint one, given two): the same persons would become strangers") {
+		t.Errorf("another key gives %v", err)
+	}
+	w, err := warehouse.Open(context.Background(), path, warehouse.Options{})
+	if err != nil {
+		t.Fatalf("without a key, to query: %v", err)
+	}
+	w.Close()
+}
+
+// run executes statements on a DuckDB file from outside.
+func run(t *testing.T, path string, statements ...string) {
+	t.Helper()
+	db, err := sql.Open("duckdb", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, s := range statements {
+		if _, err := db.Exec(s); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+	}
+}
+
+func TestFilesThatAreNoWarehouse(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	foreign, text, later := filepath.Join(folder, "foreign.duckdb"), filepath.Join(folder, "text.duckdb"), filepath.Join(folder, "later.duckdb")
+	run(t, foreign, "create table sales (x integer)")
+	if err := os.WriteFile(text, []byte(strings.Repeat("order_id,gross\n", 1000)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	w, err := warehouse.Open(context.Background(), later, warehouse.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	run(t, later, "insert into meta.migration values (99, '0099_later', now())")
+	for path, want := range map[string]string{
+		foreign: "^" + foreign + ` is a DuckDB file of something else \(1 tables, none of them ours\); choose another path with --warehouse$`,
+		text:    "^" + text + " is not a DuckDB file; choose another path with --warehouse or move the file away",
+		later:   "^" + later + ` was written by a later tieback \(schema 99, this one knows \d+\); use that one$`,
+	} {
+		w, err := warehouse.Open(context.Background(), path, warehouse.Options{})
+		if err == nil {
+			w.Close()
+		}
+		if err == nil || !regexp.MustCompile(want).MatchString(err.Error()) {
+			t.Errorf("%v, want %s", err, want)
+		}
+		// A file that was refused must not stay locked.
+		if _, err := warehouse.Open(context.Background(), path, warehouse.Options{}); errors.Is(err, warehouse.ErrHeld) {
+			t.Errorf("after the refusal: %v", err)
+		}
+	}
+	run(t, foreign, "insert into sales values (1)")
+}
+
+func TestAnOlderSchemaIsBroughtUpToDate(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "tieback.duckdb")
+	w, err := warehouse.Open(context.Background(), path, warehouse.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	run(t, path, "drop table meta.published_figure", "delete from meta.migration where version >= 3")
+	f := openFixture(t, path)
+	if n := f.one("count(*)", "meta.published_figure"); n != "0" {
+		t.Errorf("the table of migration 3 has %s rows, want 0", n)
+	}
+	if n := f.one("count(*) = max(version)", "meta.migration"); n != "true" {
+		t.Error("not every migration is written down once")
+	}
+}
