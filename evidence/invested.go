@@ -37,7 +37,7 @@ func investedAndEarned() warehouse.Model {
 }
 
 // emitInvested writes the months of one program. Bounds of sums come from what the months share: one pilot
-// error and one transport error. Months that are immature or without evidence add cost and no return.
+// error and one transport error. Months that are immature, without evidence or without any cost entry add no return.
 func emitInvested(months []programMonth, e *effect, emit func(...any) error) error {
 	contributions := make([]metrics.Contribution, len(months))
 	// Each month's error is so many units of one error that all of them share.
@@ -48,7 +48,8 @@ func emitInvested(months []programMonth, e *effect, emit func(...any) error) err
 	anything := false
 	for i := range months {
 		r := months[i].earned(e)
-		if r.state != "known" {
+		// A month without any cost entry looks free: what it earned must not raise what may be spent.
+		if r.state != "known" || months[i].completeness == 0 || math.IsNaN(r.margin.amount) {
 			continue
 		}
 		anything = true
@@ -113,7 +114,7 @@ func claimedAttributedIncremental() warehouse.Model {
 const platformQuery = `
 with claimed as (
     select fct_claims.platform, cast(date_trunc('month', int_days_listed.date_day) as date) as month_start,
-        sum(fct_claims.claimed_reporting * 1.0 / date_diff('day', fct_claims.starts_on, fct_claims.ends_before)) as claimed
+        case when count(*) = count(fct_claims.claimed_reporting) then cast(sum(cast(cast(fct_claims.claimed_reporting as double) / date_diff('day', fct_claims.starts_on, fct_claims.ends_before) as decimal(38, 8))) as double) end as claimed
     from fct_claims
     inner join int_days_listed on int_days_listed.date_day >= fct_claims.starts_on and int_days_listed.date_day < fct_claims.ends_before
     group by 1, 2

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"fmt"
 	"math"
 
 	"tieback/metrics"
@@ -114,7 +115,9 @@ type pilotVerdict struct {
 func (r *pilotRow) emit(emit func(...any) error, p *pilot, v pilotVerdict) error {
 	decisive := r.metric == p.metric
 	grade := "D"
-	if v.state == "valid" {
+	if n := p.unknown[r.metric]; n > 0 && !decisive {
+		r.warnings = append(r.warnings, fmt.Sprintf("the %s of %d orders is not known, they count with nothing", r.metric, n))
+	} else if v.state == "valid" {
 		grade = "A"
 	}
 	var decision any

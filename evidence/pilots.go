@@ -25,8 +25,9 @@ type pilot struct {
 	asOf                                                                   time.Time
 	maturityDays                                                           int
 	excluded                                                               int
-	unknown                                                                int
-	arms                                                                   []arm
+	// unknown counts, by metric, orders of which it is not known.
+	unknown map[string]int
+	arms    []arm
 }
 
 // arm has the sums of each metric: margin, revenue, orders.
@@ -88,15 +89,15 @@ order by stg_pilots.pilot`
 
 const armQuery = `
 select
-    pilot, arm, count(*) filter (where not excluded), count(*) filter (where excluded), cast(sum(outcome_unknown) as bigint),
-    cast(sum(outcome_margin) filter (where not excluded) as varchar), cast(sum(outcome_margin * outcome_margin) filter (where not excluded) as varchar),
-    cast(sum(outcome_margin * covariate) filter (where not excluded) as varchar),
-    cast(sum(outcome_revenue) filter (where not excluded) as varchar), cast(sum(outcome_revenue * outcome_revenue) filter (where not excluded) as varchar),
-    cast(sum(outcome_revenue * covariate) filter (where not excluded) as varchar),
-    cast(sum(outcome_orders) filter (where not excluded) as varchar), cast(sum(outcome_orders * outcome_orders) filter (where not excluded) as varchar),
-    cast(sum(outcome_orders * covariate) filter (where not excluded) as varchar),
-    cast(sum(covariate) filter (where not excluded) as varchar), cast(sum(covariate * covariate) filter (where not excluded) as varchar),
-    count(covariate) filter (where not excluded)
+    pilot, arm, count(*) filter (where not excluded), count(*) filter (where excluded), cast(sum(unknown_margins) as bigint),
+    cast(sum(outcome_margin) filter (where not excluded) as varchar), cast(sum(cast(outcome_margin as decimal(38, 4)) * outcome_margin) filter (where not excluded) as varchar),
+    cast(sum(cast(outcome_margin as decimal(38, 4)) * covariate) filter (where not excluded) as varchar),
+    cast(sum(outcome_revenue) filter (where not excluded) as varchar), cast(sum(cast(outcome_revenue as decimal(38, 4)) * outcome_revenue) filter (where not excluded) as varchar),
+    cast(sum(cast(outcome_revenue as decimal(38, 4)) * covariate) filter (where not excluded) as varchar),
+    cast(sum(outcome_orders) filter (where not excluded) as varchar), cast(sum(cast(outcome_orders as decimal(38, 4)) * outcome_orders) filter (where not excluded) as varchar),
+    cast(sum(cast(outcome_orders as decimal(38, 4)) * covariate) filter (where not excluded) as varchar),
+    cast(sum(covariate) filter (where not excluded) as varchar), cast(sum(cast(covariate as decimal(38, 4)) * covariate) filter (where not excluded) as varchar),
+    count(covariate) filter (where not excluded), cast(sum(unknown_revenues) as bigint)
 from fct_pilot_units
 group by pilot, arm
 order by pilot, arm`
@@ -107,7 +108,7 @@ func readPilots(ctx context.Context, in *warehouse.Reader) ([]*pilot, error) {
 	err := in.Each(ctx, pilotQuery, func(v []any) error {
 		p := &pilot{name: text(v[0]), program: text(v[1]), unit: text(v[2]), control: text(v[3]), metric: text(v[4]), assignment: text(v[5]), analysis: text(v[6]),
 			allocation: text(v[7]), startsOn: day(v[8]), endsBefore: day(v[9]), hurdle: number(v[10]), costPerUnit: number(v[11]),
-			inTime: yes(v[13]), asOf: day(v[14]), maturityDays: int(number(v[15]))}
+			inTime: yes(v[13]), unknown: make(map[string]int), asOf: day(v[14]), maturityDays: int(number(v[15]))}
 		if math.IsNaN(p.hurdle) {
 			p.hurdle = 0
 		}
@@ -125,7 +126,8 @@ func readPilots(ctx context.Context, in *warehouse.Reader) ([]*pilot, error) {
 		p := byName[text(v[0])]
 		n := int(number(v[2]))
 		p.excluded += int(number(v[3]))
-		p.unknown += int(number(v[4]))
+		p.unknown["margin"] += int(number(v[4]))
+		p.unknown["revenue"] += int(number(v[17]))
 		a := arm{name: text(v[1]), sums: make(map[string]metrics.Sums)}
 		for i, metric := range pilotMetrics {
 			s := metrics.Sums{N: n, Y: orZero(v[5+3*i]), YY: orZero(v[6+3*i])}
@@ -150,18 +152,21 @@ func orZero(v any) float64 {
 // state says whether the pilot may decide.
 //
 // Failed checks make a finished pilot invalid; before that its state tells how far it is, and sound is false.
-func (p *pilot) state(ratio metrics.SampleRatio) (state string, sound bool, warnings []string) {
+func (p *pilot) state(ratio metrics.SampleRatio, ratioErr error) (state string, sound bool, warnings []string) {
 	if p.assignment != "random" {
 		warnings = append(warnings, "units were not assigned at random")
 	}
 	if !p.inTime {
 		warnings = append(warnings, "it was registered after its start")
 	}
+	if ratioErr != nil {
+		warnings = append(warnings, "the sizes of the arms cannot be checked: "+ratioErr.Error())
+	}
 	if ratio.Failed {
 		warnings = append(warnings, "the arms are not of the planned sizes (p below .001): something went wrong with the assignment")
 	}
-	if p.unknown > 0 {
-		warnings = append(warnings, fmt.Sprintf("the %s of %d orders is not known", p.metric, p.unknown))
+	if n := p.unknown[p.metric]; n > 0 {
+		warnings = append(warnings, fmt.Sprintf("the %s of %d orders is not known", p.metric, n))
 	}
 	sound = len(warnings) == 0
 	if p.excluded > 0 {
@@ -190,24 +195,53 @@ func (p *pilot) split() (control *arm, treated []arm) {
 	return control, treated
 }
 
-// sampleRatio compares the sizes of the arms with the allocation.
+// sampleRatio compares the sizes of the arms with the allocation. An arm that was planned and has nobody counts with 0.
 func (p *pilot) sampleRatio() (metrics.SampleRatio, error) {
-	var shares map[string]float64
-	if p.allocation != "" {
-		if err := json.Unmarshal([]byte(p.allocation), &shares); err != nil {
-			return metrics.SampleRatio{}, fmt.Errorf("allocation is not an object of arm to share: %w", err)
-		}
+	shares, err := parseAllocation(p.allocation)
+	if err != nil {
+		return metrics.SampleRatio{P: math.NaN()}, err
 	}
+	sizes := make(map[string]int)
+	for name := range shares {
+		sizes[name] = 0
+	}
+	for _, a := range p.arms {
+		sizes[a.name] = a.sums["margin"].N
+	}
+	names := make([]string, 0, len(sizes))
+	for name := range sizes {
+		names = append(names, name)
+	}
+	sort.Strings(names)
 	var counts []int
 	var planned []float64
-	for _, a := range p.arms {
-		counts = append(counts, a.sums["margin"].N)
-		planned = append(planned, shares[a.name])
-	}
-	if shares == nil {
-		planned = nil
+	for _, name := range names {
+		counts = append(counts, sizes[name])
+		if shares != nil {
+			planned = append(planned, shares[name])
+		}
 	}
 	return metrics.CheckSampleRatio(counts, planned)
+}
+
+// parseAllocation reads arm to share; a share may be a number or a text that is one. Nothing is an equal allocation.
+func parseAllocation(allocation string) (map[string]float64, error) {
+	if allocation == "" {
+		return nil, nil
+	}
+	var written map[string]any
+	if err := json.Unmarshal([]byte(allocation), &written); err != nil {
+		return nil, fmt.Errorf("allocation is not an object of arm to share: %w", err)
+	}
+	shares := make(map[string]float64, len(written))
+	for name, v := range written {
+		share := number(v)
+		if math.IsNaN(share) || share < 0 {
+			return nil, fmt.Errorf("the share of arm %s in the allocation is no number", name)
+		}
+		shares[name] = share
+	}
+	return shares, nil
 }
 
 // marginPerOutcome is what one unit of a metric is worth in margin: 1 for margin, else the pilot's own mean.
@@ -230,12 +264,15 @@ func (p *pilot) marginPerOutcome(metric string) float64 {
 func (p *pilot) emit(emit func(...any) error) error {
 	control, treated := p.split()
 	ratio, ratioErr := p.sampleRatio()
-	state, sound, warnings := p.state(ratio)
+	state, sound, warnings := p.state(ratio, ratioErr)
 	if ratioErr != nil {
-		warnings = append(warnings, ratioErr.Error())
+		ratio.P = math.NaN()
 	}
 	if control == nil || len(treated) == 0 {
-		return nil // nobody is assigned yet, or to one arm only: there is nothing to compare
+		row := pilotRow{arm: allArms, metric: p.metric, cuped: unknownInterval, sequential: unknownInterval, deciding: unknownInterval, settle: math.NaN(), cost: math.NaN(),
+			roi: metrics.PilotReturn{Interval: unknownInterval, PAboveHurdle: math.NaN()}, difference: metrics.Difference{Interval: unknownInterval, MeanTreated: math.NaN(), MeanControl: math.NaN(), T: math.NaN(), P: math.NaN()},
+			warnings: []string{fmt.Sprintf("nothing to compare: nobody is assigned to control %q, or to any other arm", p.control)}}
+		return row.emit(emit, p, pilotVerdict{ratio: ratio, state: "invalid", warnings: warnings})
 	}
 	verdict := pilotVerdict{ratio: ratio, state: state, sound: sound, warnings: warnings}
 	sort.Slice(treated, func(i, j int) bool { return treated[i].name < treated[j].name })

@@ -81,7 +81,7 @@ with months as (
         and int_days_listed.date_day < stg_pilots.ends_before
 )
 select
-    months.program_id, months.month_start, cast(coalesce(costs.spend, case when costs.program_id is null then 0 end) as double), cast(coalesce(costs.completeness, 1) as double),
+    months.program_id, months.month_start, cast(coalesce(costs.spend, case when costs.program_id is null then 0 end) as double), cast(coalesce(costs.completeness, case when coalesce(dim_program.expected_costs, '') = '' then 1 else 0 end) as double),
     cast(dim_program.hurdle as double), cast(dim_program.seed_budget as double), cast(dim_program.reinvest as double), dim_program.currency,
     cast(coalesce(credits.margin, case when credits.program_id is null then 0 end) as double), cast(coalesce(credits.net_revenue, case when credits.program_id is null then 0 end) as double),
     cast(months.month_start + interval '1' month as timestamp) + to_days(int_clock_read.maturity_days) <= int_clock_read.as_of
@@ -96,7 +96,7 @@ order by months.program_id, months.month_start`
 // effectQuery lists valid pilots with their totals, the latest of each program last.
 const effectQuery = `
 with arms as (
-    select pilot, arm, cast(sum(outcome_margin) as double) * cast(sum(outcome_margin) as double) / nullif(cast(sum(outcome_margin * outcome_margin) as double), 0) as units
+    select pilot, arm, cast(sum(outcome_margin) as double) * cast(sum(outcome_margin) as double) / nullif(cast(sum(cast(outcome_margin as decimal(38, 4)) * outcome_margin) as double), 0) as units
     from fct_pilot_units
     where not excluded
     group by pilot, arm
@@ -116,7 +116,7 @@ inner join int_pilot_credits_summed as credits on margins.pilot = credits.pilot
 inner join effective on margins.pilot = effective.pilot
 inner join stg_pilots on margins.pilot = stg_pilots.pilot
 inner join pilot_results as revenues on margins.pilot = revenues.pilot and margins.arm = revenues.arm and revenues.metric = 'revenue'
-where margins.metric = 'margin' and margins.state = 'valid' and margins.lift is not null
+where margins.metric = 'margin' and margins.state = 'valid' and margins.grade = 'A' and revenues.grade = 'A' and margins.lift is not null
     and (margins.arm = '(all)' or (select count(distinct arm) from pilot_results as others where others.pilot = margins.pilot) = 1)
 order by margins.program_id, stg_pilots.ends_before, margins.pilot`
 
@@ -234,7 +234,11 @@ func (m *programMonth) earned(e *effect) monthEffect {
 	if e.small {
 		return monthEffect{state: "not known", method: "the pilot is too small to speak for anybody else: a few buyers decide it", pilot: e.pilot}
 	}
-	if e.margin.factorErr != nil || e.revenue.factorErr != nil {
+	byCost := e.margin.factorErr != nil || e.revenue.factorErr != nil
+	if byCost && math.IsNaN(m.cost) {
+		return monthEffect{state: "not known", method: "the cost of the month is not known", pilot: e.pilot}
+	}
+	if byCost {
 		m.earnedByCost(e, days, &r)
 	} else {
 		r.method = "incrementality factor × attributed margin"
@@ -249,6 +253,9 @@ func (m *programMonth) earned(e *effect) monthEffect {
 			r.coverage = inside * e.margin.total.Estimate / r.margin.amount
 		}
 		r.warnings = append(r.warnings, e.margin.factor.Warnings...)
+	}
+	if r.coverage == 0 && r.margin.amount == 0 && r.margin.pilotSE == 0 {
+		return monthEffect{state: "not known", method: "the pilot says nothing about this month", pilot: e.pilot}
 	}
 	if !m.mature {
 		r.state = "immature"

@@ -153,7 +153,7 @@ func (b *Builder) appendValue(t *table, i int, row *event.Row) error {
 		text := b.unit(f, row, v.Text)
 		column.(*array.StringBuilder).Append(text)
 		b.hash = appendHashText(b.hash, []byte(text))
-	case event.Text, event.Object:
+	case event.Text, event.Object, event.URL:
 		column.(*array.StringBuilder).BinaryBuilder.Append(v.Text)
 		b.hash = appendHashText(b.hash, v.Text)
 	case event.Word, event.Name, event.Currency:

@@ -13,7 +13,7 @@ import (
 var columnTypes = map[event.Kind]string{
 	event.Text: "VARCHAR", event.Unit: "VARCHAR", event.Object: "VARCHAR", event.Word: "UINTEGER", event.Name: "UINTEGER", event.Currency: "UINTEGER",
 	event.Ref: "UUID", event.Token: "UUID", event.Money: "DECIMAL(18,4)", event.Rate: "DECIMAL(28,12)", event.Time: "TIMESTAMP",
-	event.Date: "DATE", event.Int: "BIGINT", event.Bool: "BOOLEAN",
+	event.Date: "DATE", event.Int: "BIGINT", event.Bool: "BOOLEAN", event.URL: "VARCHAR",
 }
 
 // The DDL of sql/schema is written by hand; what it must say follows from the declarations of ingest/event.

@@ -28,6 +28,9 @@ func (a *app) demoCommand() *cobra.Command {
 	seed := cmd.Flags().Uint64("seed", 1, "seed of the invented company")
 	folder := cmd.Flags().String("out", "data/demo", "`folder` for everything the demo makes")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if a.warehouse != "" || a.settingsFile != "" || a.brokers != "" {
+			return usagef("the demo brings its own settings, warehouse and broker; choose its folder with --out")
+		}
 		d := demo{app: a, events: *events, seed: *seed, folder: *folder, started: a.now()}
 		return d.run(cmd.Context())
 	}
@@ -52,6 +55,9 @@ func (d *demo) run(ctx context.Context) error {
 	if err := os.MkdirAll(d.folder, 0o755); err != nil {
 		return fmt.Errorf("make the folder of the demo: %w", err)
 	}
+	if err := d.ownFolder(); err != nil {
+		return err
+	}
 	s, err := d.prepare(company)
 	if err != nil {
 		return err
@@ -64,7 +70,7 @@ func (d *demo) run(ctx context.Context) error {
 	defer cluster.Close()
 	s.Brokers = cluster.ListenAddrs()
 	d.step("an invented retailer, Harbor & Pine, plays eighteen months into Kafka")
-	sent, truth, err := publishCompany(ctx, company, s.Brokers)
+	sent, truth, err := publishCompany(ctx, company, s)
 	if err != nil {
 		return err
 	}
@@ -93,8 +99,9 @@ func (d *demo) prepare(company *simulate.Company) (*settings, error) {
 	if err := os.WriteFile(d.settingsFile, company.SettingsYAML(), 0o644); err != nil {
 		return nil, fmt.Errorf("write the settings of the demo: %w", err)
 	}
-	if d.warehouse == "" {
-		d.warehouse = filepath.Join(d.folder, "tieback.duckdb")
+	d.warehouse = filepath.Join(d.folder, "tieback.duckdb")
+	if err := os.WriteFile(filepath.Join(d.folder, demoMark), []byte("{}\n"), 0o644); err != nil {
+		return nil, fmt.Errorf("mark the folder of the demo: %w", err)
 	}
 	s, err := d.settings()
 	if err != nil {
@@ -108,7 +115,23 @@ func (d *demo) prepare(company *simulate.Company) (*settings, error) {
 	return s, d.removeOld(s.Warehouse)
 }
 
-// removeOld removes the warehouse and snapshots of an earlier demo; one that is in use is refused.
+// demoMark is the file by which a demo knows a folder as one of its own.
+const demoMark = "truth.json"
+
+// ownFolder refuses a folder that holds something else: the demo begins by removing what is there.
+func (d *demo) ownFolder() error {
+	entries, err := os.ReadDir(d.folder)
+	if err != nil {
+		return fmt.Errorf("look into the folder of the demo: %w", err)
+	}
+	if _, err := os.Stat(filepath.Join(d.folder, demoMark)); err == nil || len(entries) == 0 {
+		return nil
+	}
+	return usagef("%s is not empty and not from a demo; choose a new folder with --out", d.folder)
+}
+
+// removeOld removes the warehouse of an earlier demo; one that is in use is refused. Its snapshots stay until they are
+// pruned: their names are never used again.
 func (d *demo) removeOld(path string) error {
 	if _, err := os.Stat(path); err != nil {
 		return nil
@@ -120,12 +143,7 @@ func (d *demo) removeOld(path string) error {
 	if err := w.Close(); err != nil {
 		return err
 	}
-	stem := strings.TrimSuffix(path, filepath.Ext(path))
-	old, err := filepath.Glob(stem + ".snapshot*.duckdb")
-	if err != nil {
-		return err
-	}
-	for _, name := range append(old, path, path+".wal") {
+	for _, name := range []string{path, path + ".wal"} {
 		if err := os.Remove(name); err != nil && !os.IsNotExist(err) {
 			return fmt.Errorf("remove the last demo: %w", err)
 		}

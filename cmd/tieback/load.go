@@ -58,7 +58,11 @@ func mustExist(files []string) error {
 		if name == "-" {
 			continue
 		}
-		if _, err := os.Stat(name); err != nil {
+		info, err := os.Stat(name)
+		if err == nil && !info.IsDir() && !info.Mode().IsRegular() {
+			err = fmt.Errorf("%s is no regular file and can be read only once; write - and pipe into standard input", name)
+		}
+		if err != nil {
 			errs = append(errs, err)
 		}
 	}

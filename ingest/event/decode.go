@@ -244,6 +244,9 @@ func (r *Row) clocks(env *envelope, m *Message) error {
 		if r.KnownAt, ok = parseTime(text); !ok {
 			return invalid(BadTime, "recordedtime", "recordedtime must be RFC 3339 with an offset")
 		}
+		if r.KnownAt > m.Timestamp+futureMicros {
+			return invalid(TimeFuture, "recordedtime", "recordedtime lies more than 24 hours after the message came")
+		}
 	}
 	if r.OccurredAt > r.KnownAt+futureMicros {
 		return invalid(TimeFuture, "time", "time lies more than 24 hours after the event became known")

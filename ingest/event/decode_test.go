@@ -131,6 +131,7 @@ func TestInvalid(t *testing.T) {
 		{`{"id":"o","type":"sale.order","time":1772446500}`, event.BadTime, "time"},
 		{`{"id":"o","type":"sale.order","time":"2026-03-03T10:15:01Z"}`, event.TimeFuture, "time"},
 		{`{"id":"o","type":"sale.order","time":"2026-03-02T10:15:00Z","recordedtime":"soon"}`, event.BadTime, "recordedtime"},
+		{`{"id":"o","type":"sale.order","time":"2026-03-02T10:15:00Z","recordedtime":"2190-01-01T00:00:00Z"}`, event.TimeFuture, "recordedtime"},
 		{`{"id":"o","type":"sale.order","time":"2026-03-02T10:15:00Z","revision":"later"}`, event.WrongKind, "revision"},
 		{`{"id":"o","id":"p","type":"sale.order","time":"2026-03-02T10:15:00Z"}`, event.DuplicateField, "id"},
 		{`{"id":"o","type":"sale.order","time":"2026-03-02T10:15:00Z","gross":"1","currency":"USD"}`, event.MissingField, "order_id"},
@@ -209,6 +210,23 @@ func TestAnAllocationIsAnObjectOrItsText(t *testing.T) {
 	}
 	if _, err := decode(t, event.Message{Value: []byte(registered + `"half"}`)}); event.AsInvalid(err) == nil || event.AsInvalid(err).Code != event.WrongKind {
 		t.Errorf("a word as allocation: %v, want wrong_kind", err)
+	}
+}
+
+func TestAddressesLoseWhatMayNameAPerson(t *testing.T) {
+	for written, want := range map[string]string{
+		"https://shop.example/p/tea?utm_source=x&email=jane@example.com&utm_campaign=spring#top": "https://shop.example/p/tea?utm_source=x&utm_campaign=spring",
+		"https://jane:secret@shop.example/?session=1":                                            "https://shop.example/",
+		"/p/tea?sid=7&UTM_SOURCE=X":                                                              "/p/tea?UTM_SOURCE=X",
+		"https://l.facebook.com":                                                                 "https://l.facebook.com",
+	} {
+		row, err := decode(t, event.Message{Value: []byte(`{"id":"v","type":"web.visit","time":"2026-03-02T10:15:00Z","visitor":"v","landing_url":"` + written + `"}`)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(field(t, row, "landing_url").Text); got != want {
+			t.Errorf("%s\n  got  %s\n  want %s", written, got, want)
+		}
 	}
 }
 

@@ -43,11 +43,13 @@ const (
 	Enum
 	// Object is a JSON object, kept as its text; a text that holds one is taken too.
 	Object
+	// URL is a web address without what may name a person: of the query only utm_* stay, and no user or fragment.
+	URL
 )
 
 var kindNames = [...]string{
 	"text", "word", "name", "reference", "token", "unit", "decimal", "rate",
-	"currency", "time", "date", "int", "bool", "enum", "object",
+	"currency", "time", "date", "int", "bool", "enum", "object", "url",
 }
 
 // String returns the kind's name as docs/events.md prints it.

@@ -3,7 +3,7 @@ package event
 // Value is one field of a decoded event.
 //
 // Set says that the field was there; what else is filled depends on the kind:
-// Text for Text, Word, Name, Ref, Token, Unit, Currency and Object; Int for Money (ten-thousandths), Time
+// Text for Text, Word, Name, Ref, Token, Unit, Currency, Object and URL; Int for Money (ten-thousandths), Time
 // (microseconds since 1970 UTC), Date (days since 1970-01-01), Int, Bool (0 or 1)
 // and Enum (index into Field.Values); Int and High for Rate, whose value in
 // 10^-12 units is High·2^64 + uint64(Int).

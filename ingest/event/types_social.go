@@ -66,8 +66,8 @@ func socialTypes() []*Type {
 			Fields: []Field{
 				token("visitor", "visitor", "the site's own visitor id").must(),
 				token("customer", "customer", "the customer, where the visitor is logged in"),
-				optional("landing_url", Text, "first page of the visit, with its query"),
-				optional("referrer", Text, "the page before it"),
+				optional("landing_url", URL, "first page of the visit, with its query"),
+				optional("referrer", URL, "the page before it"),
 				optional("utm_source", Name, "utm_source; absent: read from landing_url"),
 				optional("utm_medium", Name, "utm_medium; absent: read from landing_url"),
 				optional("utm_campaign", Name, "utm_campaign; absent: read from landing_url"),

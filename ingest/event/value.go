@@ -18,7 +18,7 @@ func (d *Decoder) value(f *Field, m member, v *Value, row *Row) error {
 		return v.setDecimal(f, m, row)
 	}
 	limit := MaxIDBytes
-	if f.Kind == Text || f.Kind == Object {
+	if f.Kind == Text || f.Kind == Object || f.Kind == URL {
 		limit = MaxTextBytes
 	}
 	if f.Kind == Object && m.kind == jsonparser.Object && len(m.value) <= limit {
@@ -35,6 +35,8 @@ func (d *Decoder) value(f *Field, m member, v *Value, row *Row) error {
 	switch f.Kind {
 	case Text, Name, Ref, Token, Unit:
 		v.Text = text
+	case URL:
+		v.Text = row.cleanURL(text)
 	case Object:
 		if v.Text = text; firstByte(text) != '{' || !json.Valid(text) {
 			return invalid(WrongKind, f.Name, f.Name+" must be a JSON object")

@@ -5,7 +5,7 @@
 --
 -- first, last: all to one touch. last_non_direct: the last one that is not direct, the last one where all are.
 -- linear: equal for each occurrence. position: 40/20/40, two touches half each, one all. time_decay: halves every 7 days,
--- to nine digits. What buyers say takes no part.
+-- to nine digits and never to nothing. What buyers say takes no part.
 
 with touches as (
     select
@@ -42,7 +42,7 @@ weights as (
         end
     from touches
     union all
-    select *, 'time_decay', cast(round(1000000000 * power(2, -days_before_order / 7.0)) as bigint) from touches
+    select *, 'time_decay', greatest(cast(round(1000000000 * power(2, -days_before_order / 7.0)) as bigint), 1) from touches
 )
 select
     order_key,

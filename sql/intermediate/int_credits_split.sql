@@ -17,8 +17,8 @@ entries as (
         0 as entry_number,
         orders.order_date as booked_date,
         orders.revenue as net_revenue,
-        cast(orders.revenue * orders.fx_rate as decimal(18, 4)) as net_revenue_reporting,
-        cast(orders.margin * orders.fx_rate as decimal(18, 4)) as margin_reporting
+        try_cast(orders.revenue * orders.fx_rate as decimal(18, 4)) as net_revenue_reporting,
+        try_cast(orders.margin * orders.fx_rate as decimal(18, 4)) as margin_reporting
     from int_orders_valued as orders
     inner join credited
         on orders.order_key = credited.order_key
@@ -28,8 +28,8 @@ entries as (
         row_number() over (partition by adjustments.order_key order by adjustments.adjusted_at, adjustments.adjustment_key),
         adjustments.booked_date,
         -adjustments.amount,
-        cast(-adjustments.amount * adjustments.fx_rate as decimal(18, 4)),
-        cast(-adjustments.margin * adjustments.fx_rate as decimal(18, 4))
+        try_cast(-adjustments.amount * adjustments.fx_rate as decimal(18, 4)),
+        try_cast(-adjustments.margin * adjustments.fx_rate as decimal(18, 4))
     from int_adjustments_matched as adjustments
     inner join credited
         on adjustments.order_key = credited.order_key

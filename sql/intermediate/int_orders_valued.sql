@@ -5,16 +5,17 @@
 -- units: order currency, and reporting currency at the rate of the order's day
 --
 -- Cost of goods: the order's own, else the sum of its lines where every line has one (its own or the
--- product's), else the configured rate (assumed), else not known. Adjustments are not in here.
+-- product's, in the order's currency), else the configured rate (assumed), else not known. Adjustments are not in here.
 
 with line_costs as (
     select
         stg_order_lines.source,
         stg_order_lines.order_id,
         stg_order_lines.line_id,
+        stg_order_lines.currency,
         coalesce(
             stg_order_lines.cost_of_goods,
-            cast(stg_order_lines.quantity * stg_product_costs.cost_of_goods as decimal(18, 4))
+            try_cast(cast(stg_order_lines.quantity as decimal(38, 4)) * stg_product_costs.cost_of_goods as decimal(18, 4))
         ) as cost_of_goods,
         row_number() over (
             partition by stg_order_lines.source, stg_order_lines.order_id, stg_order_lines.line_id
@@ -30,7 +31,8 @@ order_costs as (
     select
         source,
         order_id,
-        case when count(*) = count(cost_of_goods) then sum(cost_of_goods) end as cost_of_goods
+        max(currency) as currency,
+        case when count(*) = count(cost_of_goods) and min(currency) = max(currency) then sum(cost_of_goods) end as cost_of_goods
     from line_costs
     where cost_number = 1
     group by source, order_id
@@ -47,6 +49,7 @@ based as (
     left join order_costs
         on stg_orders.source = order_costs.source
         and stg_orders.order_id = order_costs.order_id
+        and stg_orders.currency = order_costs.currency
 ),
 costed as (
     select
@@ -59,7 +62,7 @@ select
     costed.id as order_key,
     costed.order_id,
     costed.source,
-    coalesce(costed.customer, identities.customer_id, identities.person_id) as customer_id,
+    coalesce(costed.customer, identities.customer_id, identities.person_id, costed.email, costed.visitor) as customer_id,
     coalesce(identities.person_id, costed.customer, costed.email, costed.visitor) as person_id,
     costed.customer as customer_token,
     costed.visitor as visitor_token,

@@ -30,12 +30,12 @@ select
     units.pilot,
     count(*) as units,
     coalesce(sum(credits.margin), 0) as margin,
-    coalesce(sum(credits.margin * credits.margin), 0) as margin_squares,
-    coalesce(sum(credits.margin * units.outcome_margin), 0) as margin_products,
+    coalesce(sum(cast(credits.margin as decimal(38, 4)) * credits.margin), 0) as margin_squares,
+    coalesce(sum(cast(credits.margin as decimal(38, 4)) * units.outcome_margin), 0) as margin_products,
     sum(units.outcome_margin) as outcome_margin,
     coalesce(sum(credits.revenue), 0) as revenue,
-    coalesce(sum(credits.revenue * credits.revenue), 0) as revenue_squares,
-    coalesce(sum(credits.revenue * units.outcome_revenue), 0) as revenue_products,
+    coalesce(sum(cast(credits.revenue as decimal(38, 4)) * credits.revenue), 0) as revenue_squares,
+    coalesce(sum(cast(credits.revenue as decimal(38, 4)) * units.outcome_revenue), 0) as revenue_products,
     sum(units.outcome_revenue) as outcome_revenue
 from units
 left join credits

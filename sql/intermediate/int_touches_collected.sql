@@ -1,6 +1,6 @@
 -- int_touches_collected: everything that can have brought a customer to an order.
 --
--- grain: touch_key
+-- grain: touch_kind, touch_key
 -- reads: int_engagements_enriched, stg_visits, int_attributes_matched, int_identities_resolved, int_sites_named
 --
 -- Engagements count when they are inbound, by a customer, linked to a person, and not withdrawn. Views and
@@ -8,6 +8,7 @@
 
 with engagement_touches as (
     select
+        'engagement' as touch_kind,
         engagement_key as touch_key,
         resolved_id as person_id,
         cast(null as uuid) as visitor,
@@ -28,6 +29,7 @@ with engagement_touches as (
 ),
 visit_touches as (
     select
+        'visit' as touch_kind,
         stg_visits.id as touch_key,
         coalesce(by_customer.person_id, by_visitor.person_id, stg_visits.customer, stg_visits.visitor) as person_id,
         stg_visits.visitor,

@@ -21,14 +21,14 @@ sums as (
     select
         program_id,
         month_start,
-        cast(case when count(*) = count(spend) then sum(spend) end as decimal(18, 4)) as spend,
+        cast(case when count(*) = count(spend) then sum(spend) end as decimal(38, 4)) as spend,
         cast(max(case when category = 'media' then spend end) as decimal(18, 4)) as spend_media,
         cast(max(case when category = 'staff' then spend end) as decimal(18, 4)) as spend_staff,
         cast(max(case when category = 'agency' then spend end) as decimal(18, 4)) as spend_agency,
         cast(max(case when category = 'tools' then spend end) as decimal(18, 4)) as spend_tools,
         cast(max(case when category = 'content' then spend end) as decimal(18, 4)) as spend_content,
         cast(max(case when category = 'incentives' then spend end) as decimal(18, 4)) as spend_incentives,
-        cast(case when sum(is_other) = count(case when is_other = 1 then spend end) then sum(case when is_other = 1 then spend end) end as decimal(18, 4)) as spend_other
+        cast(case when sum(is_other) = count(case when is_other = 1 then spend end) then sum(case when is_other = 1 then spend end) end as decimal(38, 4)) as spend_other
     from monthly
     group by program_id, month_start
 ),

@@ -11,9 +11,9 @@ select
     fct_credits.program_id,
     fct_credits.month_start,
     stg_settings.reporting_currency as currency,
-    cast(sum(fct_credits.orders) as decimal(18, 4)) as orders,
-    cast(case when count(*) = count(fct_credits.net_revenue) then sum(fct_credits.net_revenue) end as decimal(18, 4)) as net_revenue,
-    cast(case when count(*) = count(fct_credits.margin) then sum(fct_credits.margin) end as decimal(18, 4)) as margin,
+    cast(sum(fct_credits.orders) as decimal(38, 4)) as orders,
+    cast(case when count(*) = count(fct_credits.net_revenue) then sum(fct_credits.net_revenue) end as decimal(38, 4)) as net_revenue,
+    cast(case when count(*) = count(fct_credits.margin) then sum(fct_credits.margin) end as decimal(38, 4)) as margin,
     'D' as grade
 from fct_credits
 cross join stg_settings

@@ -1,10 +1,10 @@
 -- customer_cohorts_by_month: customers by the month of their first order, by age, engaged and not engaged apart.
 --
 -- grain: cohort_month, age_months, is_engaged
--- reads: fct_orders, int_touches_collected, stg_settings
+-- reads: fct_orders, int_touches_collected, dim_platform, stg_settings
 -- units: reporting currency; months in the reporting time zone
 --
--- Engaged: touched social before the first order. Fans buy more anyway: the difference is no effect.
+-- Engaged: touched a social platform before the first order. Fans buy more anyway: the difference is no effect.
 
 with firsts as (
     select
@@ -21,7 +21,8 @@ touched as (
     inner join int_touches_collected as touches
         on firsts.customer_id = touches.person_id
         and touches.touched_at < firsts.first_order_at
-        and touches.platform <> '(direct)'
+    inner join dim_platform
+        on touches.platform = dim_platform.platform
 ),
 labeled as (
     select
@@ -42,8 +43,8 @@ select
     sizes.cohort_customers,
     count(distinct fct_orders.customer_id) as customers,
     count(*) as orders,
-    cast(case when count(*) = count(fct_orders.net_revenue_reporting) then sum(fct_orders.net_revenue_reporting) end as decimal(18, 4)) as net_revenue,
-    cast(case when count(*) = count(fct_orders.margin_reporting) then sum(fct_orders.margin_reporting) end as decimal(18, 4)) as margin
+    cast(case when count(*) = count(fct_orders.net_revenue_reporting) then sum(fct_orders.net_revenue_reporting) end as decimal(38, 4)) as net_revenue,
+    cast(case when count(*) = count(fct_orders.margin_reporting) then sum(fct_orders.margin_reporting) end as decimal(38, 4)) as margin
 from fct_orders
 inner join labeled
     on fct_orders.customer_id = labeled.customer_id

@@ -1,7 +1,7 @@
 -- data_quality: what was read, what was set aside, and what could not be matched.
 --
 -- grain: measure, subject
--- reads: meta.reconciliation, meta.dead_letter, meta.unplaced, meta.offset_gap, int_links_set_aside, fct_orders, fct_touches, int_adjustments_matched, int_engagements_enriched
+-- reads: meta.reconciliation, meta.dead_letter, meta.unplaced, meta.offset_gap, stg_repeated_ids, int_links_set_aside, fct_orders, fct_touches, int_adjustments_matched, int_engagements_enriched
 -- units: counts
 --
 -- Per topic: consumed = written + duplicates + conflicts + dead_letters + left_out, exactly; difference must be 0.
@@ -32,6 +32,8 @@ counted as (
     select 'other_values', event_type, sum(other_values), 'words stored as other' from meta.unplaced group by event_type
     union all
     select 'offset_gaps', '(all)', count(*), 'messages were deleted before they were read' from meta.offset_gap
+    union all
+    select 'ids_on_two_days', event_type, copies, 'the same source and id on another day: the one known first stays' from stg_repeated_ids where copies > 0
     union all
     select 'links_set_aside', '(all)', count(*), 'would have joined two customers' from int_links_set_aside
     union all

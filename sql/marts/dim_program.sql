@@ -10,7 +10,7 @@ with policies as (
     select
         policies.program as program_id,
         policies.stage,
-        cast(policies.seed_budget * rates.rate as decimal(18, 4)) as seed_budget,
+        try_cast(policies.seed_budget * rates.rate as decimal(18, 4)) as seed_budget,
         policies.hurdle,
         policies.reinvest
     from stg_program_policies as policies

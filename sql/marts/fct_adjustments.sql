@@ -16,8 +16,8 @@ select
     amount,
     cost_returned,
     margin,
-    cast(amount * fx_rate as decimal(18, 4)) as amount_reporting,
-    cast(margin * fx_rate as decimal(18, 4)) as margin_reporting,
+    try_cast(amount * fx_rate as decimal(18, 4)) as amount_reporting,
+    try_cast(margin * fx_rate as decimal(18, 4)) as margin_reporting,
     state,
     known_at
 from int_adjustments_matched

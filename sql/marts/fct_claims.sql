@@ -48,7 +48,7 @@ select
     ranked.claimed_conversions,
     ranked.claimed_value,
     ranked.claimed_spend,
-    cast(ranked.claimed_value * int_fx_rates_filled.rate as decimal(18, 4)) as claimed_reporting,
+    try_cast(ranked.claimed_value * int_fx_rates_filled.rate as decimal(18, 4)) as claimed_reporting,
     ranked.known_at
 from ranked
 left join int_fx_rates_filled

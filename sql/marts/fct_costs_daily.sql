@@ -9,7 +9,7 @@
 with parts as (
     select
         int_costs_assigned.*,
-        cast(int_costs_assigned.amount * 10000 as bigint) as units,
+        cast(cast(int_costs_assigned.amount as decimal(38, 4)) * 10000 as bigint) as units,
         date_diff('day', int_costs_assigned.starts_on, int_costs_assigned.ends_before) as days
     from int_costs_assigned
 ),
@@ -35,8 +35,8 @@ final as (
         exact.category,
         exact.delivery,
         exact.currency,
-        cast(sum(exact.day_units * 0.0001) as decimal(18, 4)) as spend,
-        cast(sum(cast(exact.day_units * 0.0001 as decimal(18, 4)) * rates.rate) as decimal(18, 4)) as spend_reporting
+        cast(sum(exact.day_units * 0.0001) as decimal(38, 4)) as spend,
+        cast(sum(cast(exact.day_units * 0.0001 as decimal(38, 4)) * rates.rate) as decimal(18, 4)) as spend_reporting
     from exact
     left join int_fx_rates_filled as rates
         on exact.currency = rates.currency

@@ -12,8 +12,8 @@ with adjusted as (
         sum(amount) as amount,
         sum(cost_returned) as cost_returned,
         sum(margin) as margin,
-        sum(cast(amount * fx_rate as decimal(18, 4))) as amount_reporting,
-        sum(cast(margin * fx_rate as decimal(18, 4))) as margin_reporting
+        sum(try_cast(amount * fx_rate as decimal(18, 4))) as amount_reporting,
+        sum(try_cast(margin * fx_rate as decimal(18, 4))) as margin_reporting
     from int_adjustments_matched
     where state = 'matched'
     group by order_key
@@ -51,9 +51,9 @@ final as (
         orders.margin_basis,
         coalesce(first_orders.order_number = 1, false) as is_first_order,
         orders.currency,
-        cast(orders.gross * orders.fx_rate as decimal(18, 4)) as gross_reporting,
-        cast(cast(orders.revenue * orders.fx_rate as decimal(18, 4)) - coalesce(adjusted.amount_reporting, 0) as decimal(18, 4)) as net_revenue_reporting,
-        cast(cast(orders.margin * orders.fx_rate as decimal(18, 4)) - coalesce(adjusted.margin_reporting, 0) as decimal(18, 4)) as margin_reporting,
+        try_cast(orders.gross * orders.fx_rate as decimal(18, 4)) as gross_reporting,
+        cast(try_cast(orders.revenue * orders.fx_rate as decimal(18, 4)) - coalesce(adjusted.amount_reporting, 0) as decimal(18, 4)) as net_revenue_reporting,
+        cast(try_cast(orders.margin * orders.fx_rate as decimal(18, 4)) - coalesce(adjusted.margin_reporting, 0) as decimal(18, 4)) as margin_reporting,
         orders.known_at
     from int_orders_valued as orders
     left join adjusted

@@ -5,8 +5,8 @@
 -- units: reporting currency
 --
 -- Outcomes join on the assigned unit only, never through identity links made later. Refunds count on the
--- day of their order. A unit stated in two arms is excluded. Orders whose registered
--- metric is not known count in outcome_unknown.
+-- day of their order. A unit stated in two arms is excluded. Orders whose margin or
+-- revenue is not known count with nothing, and in unknown_margins and unknown_revenues.
 
 with units as (
     select
@@ -85,11 +85,8 @@ final as (
         cast(coalesce(outcomes.margin, 0) as decimal(18, 4)) as outcome_margin,
         cast(coalesce(outcomes.revenue, 0) as decimal(18, 4)) as outcome_revenue,
         coalesce(outcomes.orders, 0) as outcome_orders,
-        case units.metric
-            when 'margin' then coalesce(outcomes.unknown_margins, 0)
-            when 'revenue' then coalesce(outcomes.unknown_revenues, 0)
-            else 0
-        end as outcome_unknown,
+        coalesce(outcomes.unknown_margins, 0) as unknown_margins,
+        coalesce(outcomes.unknown_revenues, 0) as unknown_revenues,
         units.covariate
     from units
     left join outcomes

@@ -27,9 +27,13 @@ with path_touches as (
         and touches.touched_at >= orders.order_at - to_days(stg_settings.lookback_days)
 ),
 own as (
-    select order_key, order_at, 'own_click' as evidence, lower(coalesce(utm_source, '(unknown)')) as platform, '(site)' as venue, program, utm_source, utm_campaign, '' as coupon, 1 as step
+    select order_key, order_at, 'own_click' as evidence, lower(coalesce(utm_source, case when utm_campaign is null and click_id is null then '(order)' else '(unknown)' end)) as platform, '(site)' as venue, program, utm_source, utm_campaign, '' as coupon, 1 as step
     from int_orders_valued
-    where utm_source is not null or utm_campaign is not null or click_id is not null
+    where
+        utm_source is not null
+        or utm_campaign is not null
+        or click_id is not null
+        or (program is not null and coupon is null and referrer is null)
     union all
     select order_key, order_at, 'coupon', '(coupon)', lower(coupon), program, null, null, lower(coupon), 2
     from int_orders_valued
@@ -86,7 +90,7 @@ final as (
         orders.order_id,
         orders.source,
         orders.order_key,
-        row_number() over (partition by all_touches.order_key order by all_touches.touched_at, all_touches.step, all_touches.touch_key) as touch_number,
+        row_number() over (partition by all_touches.order_key order by all_touches.touched_at, all_touches.step, all_touches.touch_key, all_touches.venue) as touch_number,
         all_touches.touch_key,
         all_touches.touched_at,
         all_touches.evidence,

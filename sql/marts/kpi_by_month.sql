@@ -4,7 +4,7 @@
 -- reads: fct_orders, cost_by_program_month, stg_plan_targets, stg_settings, int_fx_rates_filled
 -- units: reporting currency; months in the reporting time zone; mer is revenue over spend, margin_efficiency margin over spend, cac spend over new customers
 --
--- Ratios are null where their denominator is 0 or a part is not known.
+-- A plan for the whole counts before plans for its markets, these before plans for programs: they are never added. Ratios are null where their denominator is 0 or a part is not known.
 
 with orders as (
     select
@@ -23,19 +23,43 @@ costs as (
     from cost_by_program_month
     group by month_start
 ),
-plans as (
+targets as (
     select
-        cast(date_trunc('month', targets.starts_on) as date) as month_start,
-        sum(case when targets.figure = 'net_revenue' then cast(targets.amount * rates.rate as decimal(18, 4)) end) as planned_net_revenue,
-        sum(case when targets.figure = 'margin' then cast(targets.amount * rates.rate as decimal(18, 4)) end) as planned_margin,
-        sum(case when targets.figure = 'spend' then cast(targets.amount * rates.rate as decimal(18, 4)) end) as planned_spend
-    from stg_plan_targets as targets
+        cast(date_trunc('month', stg_plan_targets.starts_on) as date) as month_start,
+        stg_plan_targets.figure,
+        case
+            when stg_plan_targets.program is null and stg_plan_targets.market is null then 1
+            when stg_plan_targets.program is null then 2
+            when stg_plan_targets.market is null then 3
+            else 4
+        end as detail,
+        try_cast(stg_plan_targets.amount * rates.rate as decimal(18, 4)) as amount
+    from stg_plan_targets
     cross join stg_settings
     left join int_fx_rates_filled as rates
-        on coalesce(targets.currency, stg_settings.reporting_currency) = rates.currency
-        and targets.starts_on = rates.date_day
-    where targets.ends_before <= cast(date_trunc('month', targets.starts_on) as date) + interval '1' month
-    group by cast(date_trunc('month', targets.starts_on) as date)
+        on coalesce(stg_plan_targets.currency, stg_settings.reporting_currency) = rates.currency
+        and stg_plan_targets.starts_on = rates.date_day
+    where stg_plan_targets.ends_before <= cast(date_trunc('month', stg_plan_targets.starts_on) as date) + interval '1' month
+),
+chosen as (
+    select
+        month_start,
+        figure,
+        detail,
+        case when count(*) = count(amount) then sum(amount) end as amount,
+        min(detail) over (partition by month_start, figure) as least
+    from targets
+    group by month_start, figure, detail
+),
+plans as (
+    select
+        month_start,
+        max(case when figure = 'net_revenue' then amount end) as planned_net_revenue,
+        max(case when figure = 'margin' then amount end) as planned_margin,
+        max(case when figure = 'spend' then amount end) as planned_spend
+    from chosen
+    where detail = least
+    group by month_start
 ),
 months as (
     select month_start from orders
@@ -46,20 +70,20 @@ select
     months.month_start,
     stg_settings.reporting_currency as currency,
     coalesce(orders.orders, 0) as orders,
-    cast(orders.net_revenue as decimal(18, 4)) as net_revenue,
-    cast(orders.margin as decimal(18, 4)) as margin,
-    cast(costs.spend as decimal(18, 4)) as spend,
+    cast(orders.net_revenue as decimal(38, 4)) as net_revenue,
+    cast(orders.margin as decimal(38, 4)) as margin,
+    cast(costs.spend as decimal(38, 4)) as spend,
     cast(coalesce(orders.new_customers, 0) as bigint) as new_customers,
     coalesce(orders.customers, 0) as customers,
     coalesce(orders.repeat_customers, 0) as repeat_customers,
-    cast(orders.net_revenue / nullif(costs.spend, 0) as decimal(18, 4)) as mer,
-    cast(orders.margin / nullif(costs.spend, 0) as decimal(18, 4)) as margin_efficiency,
-    cast(costs.spend / nullif(orders.new_customers, 0) as decimal(18, 4)) as cac,
-    cast(orders.net_revenue / nullif(orders.orders, 0) as decimal(18, 4)) as aov,
-    cast(orders.repeat_customers * 1.0 / nullif(orders.customers, 0) as decimal(18, 4)) as repeat_rate,
-    cast(plans.planned_net_revenue as decimal(18, 4)) as planned_net_revenue,
-    cast(plans.planned_margin as decimal(18, 4)) as planned_margin,
-    cast(plans.planned_spend as decimal(18, 4)) as planned_spend
+    try_cast(orders.net_revenue / nullif(costs.spend, 0) as decimal(18, 4)) as mer,
+    try_cast(orders.margin / nullif(costs.spend, 0) as decimal(18, 4)) as margin_efficiency,
+    try_cast(costs.spend / nullif(orders.new_customers, 0) as decimal(18, 4)) as cac,
+    try_cast(orders.net_revenue / nullif(orders.orders, 0) as decimal(18, 4)) as aov,
+    try_cast(orders.repeat_customers * 1.0 / nullif(orders.customers, 0) as decimal(18, 4)) as repeat_rate,
+    cast(plans.planned_net_revenue as decimal(38, 4)) as planned_net_revenue,
+    cast(plans.planned_margin as decimal(38, 4)) as planned_margin,
+    cast(plans.planned_spend as decimal(38, 4)) as planned_spend
 from months
 cross join stg_settings
 left join orders

@@ -34,19 +34,19 @@ sums as (
         month_start,
         market,
         currency,
-        cast(sum(gross) as decimal(18, 4)) as gross,
-        cast(sum(discount) as decimal(18, 4)) as discounts,
-        cast(sum(adjustment) as decimal(18, 4)) as adjustments,
-        cast(sum(net_revenue) as decimal(18, 4)) as net_revenue,
-        cast(sum(case when is_matched then net_revenue else 0 end) as decimal(18, 4)) as matched,
-        cast(sum(case when is_touched then net_revenue else 0 end) as decimal(18, 4)) as touched,
-        cast(sum(attributed) as decimal(18, 4)) as attributed,
-        cast(sum(gross_reporting) as decimal(18, 4)) as gross_reporting,
-        cast(sum(discount_reporting) as decimal(18, 4)) as discounts_reporting,
-        cast(sum(net_revenue_reporting) as decimal(18, 4)) as net_revenue_reporting,
-        cast(sum(case when is_matched then net_revenue_reporting else 0 end) as decimal(18, 4)) as matched_reporting,
-        cast(sum(case when is_touched then net_revenue_reporting else 0 end) as decimal(18, 4)) as touched_reporting,
-        cast(sum(attributed_reporting) as decimal(18, 4)) as attributed_reporting,
+        cast(sum(gross) as decimal(38, 4)) as gross,
+        cast(sum(discount) as decimal(38, 4)) as discounts,
+        cast(sum(adjustment) as decimal(38, 4)) as adjustments,
+        cast(sum(net_revenue) as decimal(38, 4)) as net_revenue,
+        cast(sum(case when is_matched then net_revenue else 0 end) as decimal(38, 4)) as matched,
+        cast(sum(case when is_touched then net_revenue else 0 end) as decimal(38, 4)) as touched,
+        cast(sum(attributed) as decimal(38, 4)) as attributed,
+        cast(sum(gross_reporting) as decimal(38, 4)) as gross_reporting,
+        cast(sum(discount_reporting) as decimal(38, 4)) as discounts_reporting,
+        cast(sum(net_revenue_reporting) as decimal(38, 4)) as net_revenue_reporting,
+        cast(sum(case when is_matched then net_revenue_reporting else 0 end) as decimal(38, 4)) as matched_reporting,
+        cast(sum(case when is_touched then net_revenue_reporting else 0 end) as decimal(38, 4)) as touched_reporting,
+        cast(sum(attributed_reporting) as decimal(38, 4)) as attributed_reporting,
         count(*) - count(net_revenue_reporting) as unpriced
     from entries
     group by month_start, market, currency
@@ -63,9 +63,9 @@ final as (
         coalesce(sums.matched, 0) as matched,
         coalesce(sums.touched, 0) as touched,
         coalesce(sums.attributed, 0) as attributed,
-        cast(coalesce(sums.net_revenue, 0) - coalesce(sums.attributed, 0) as decimal(18, 4)) as unattributed,
+        cast(coalesce(sums.net_revenue, 0) - coalesce(sums.attributed, 0) as decimal(38, 4)) as unattributed,
         totals.ledger_total,
-        cast(coalesce(sums.net_revenue, 0) - totals.ledger_total as decimal(18, 4)) as residual,
+        cast(coalesce(sums.net_revenue, 0) - totals.ledger_total as decimal(38, 4)) as residual,
         case
             when totals.ledger_total is null then 'not reconciled'
             when not totals.closed then 'open'
@@ -73,12 +73,12 @@ final as (
         end as state,
         case when sums.unpriced > 0 then null else sums.gross_reporting end as gross_reporting,
         case when sums.unpriced > 0 then null else sums.discounts_reporting end as discounts_reporting,
-        case when sums.unpriced > 0 then null else cast(sums.gross_reporting - sums.discounts_reporting - sums.net_revenue_reporting as decimal(18, 4)) end as adjustments_reporting,
+        case when sums.unpriced > 0 then null else cast(sums.gross_reporting - sums.discounts_reporting - sums.net_revenue_reporting as decimal(38, 4)) end as adjustments_reporting,
         case when sums.unpriced > 0 then null else sums.net_revenue_reporting end as net_revenue_reporting,
         case when sums.unpriced > 0 then null else sums.matched_reporting end as matched_reporting,
         case when sums.unpriced > 0 then null else sums.touched_reporting end as touched_reporting,
         case when sums.unpriced > 0 then null else sums.attributed_reporting end as attributed_reporting,
-        case when sums.unpriced > 0 then null else cast(sums.net_revenue_reporting - sums.attributed_reporting as decimal(18, 4)) end as unattributed_reporting
+        case when sums.unpriced > 0 then null else cast(sums.net_revenue_reporting - sums.attributed_reporting as decimal(38, 4)) end as unattributed_reporting
     from sums
     full outer join totals
         on sums.month_start = totals.month_start

@@ -1,29 +1,42 @@
--- restatements: figures of earlier snapshots that have moved since, and by how much.
+-- restatements: every time a published figure moved: from what, to what, and in which snapshot.
 --
 -- grain: figure, subject, month_start, snapshot_id
 -- reads: meta.published_figure, int_figures_listed
--- units: reporting currency
+-- units: reporting currency; ledger figures in their own
 --
--- Each published snapshot leaves its monthly figures behind; a row says what the last one that said otherwise said.
+-- Each snapshot leaves its monthly figures behind where they differ from the last ones. The build that is under way has the number after them.
 
-with latest as (
+with present as (
+    select
+        (select coalesce(max(snapshot_id), 0) + 1 from meta.published_figure) as snapshot_id,
+        cast(null as timestamp) as published_at,
+        figure,
+        subject,
+        month_start,
+        amount
+    from int_figures_listed
+),
+history as (
+    select snapshot_id, published_at, figure, subject, month_start, amount from meta.published_figure
+    union all
+    select * from present
+),
+moves as (
     select
         *,
-        row_number() over (partition by figure, subject, month_start order by snapshot_id desc) as place
-    from meta.published_figure
+        lag(amount) over (partition by figure, subject, month_start order by snapshot_id) as old_amount,
+        lag(snapshot_id) over (partition by figure, subject, month_start order by snapshot_id) as old_snapshot_id
+    from history
 )
 select
-    latest.figure,
-    latest.subject,
-    latest.month_start,
-    latest.snapshot_id,
-    latest.amount as old_amount,
-    int_figures_listed.amount as new_amount,
-    cast(coalesce(int_figures_listed.amount, 0) - coalesce(latest.amount, 0) as decimal(18, 4)) as change,
-    latest.published_at
-from latest
-left join int_figures_listed
-    on latest.figure = int_figures_listed.figure
-    and latest.subject = int_figures_listed.subject
-    and latest.month_start = int_figures_listed.month_start
-where latest.place = 1 and latest.amount is distinct from int_figures_listed.amount
+    figure,
+    subject,
+    month_start,
+    snapshot_id,
+    old_snapshot_id,
+    old_amount,
+    amount as new_amount,
+    cast(amount - old_amount as decimal(38, 4)) as change,
+    published_at
+from moves
+where old_snapshot_id is not null and amount is distinct from old_amount

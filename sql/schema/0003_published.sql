@@ -6,5 +6,5 @@ create table meta.published_figure (
     figure varchar,
     subject varchar,
     month_start date,
-    amount decimal(18, 4)
+    amount decimal(38, 4)
 );

@@ -4,6 +4,7 @@
 -- reads: raw.sale_order, meta.word
 --
 -- A resent id counts once, as it was known first; then the highest revision of a key is current.
+-- It keeps the time at which it first happened: an update does not move it to another month.
 -- utm_* come from landing_url where the event does not state them.
 
 with copies as (
@@ -15,6 +16,7 @@ with copies as (
 revisions as (
     select
         *,
+        min(occurred_at) over (partition by source, order_id) as first_occurred_at,
         row_number() over (partition by source, order_id order by revision desc, known_at desc, id) as revision_number
     from copies
     where copy_number = 1
@@ -53,7 +55,7 @@ select
     word_source.word as source,
     current_rows.id,
     current_rows.revision,
-    current_rows.occurred_at,
+    current_rows.first_occurred_at as occurred_at,
     current_rows.known_at
 from current_rows
 left join meta.word as word_currency

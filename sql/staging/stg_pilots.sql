@@ -3,14 +3,14 @@
 -- grain: pilot
 -- reads: raw.pilot_registered, meta.word
 --
--- What counts is the last registration before starts_on; a pilot registered only later keeps its first one and is
+-- What counts is the last registration up to the first moment (UTC) of starts_on, by the time it states; a pilot registered only later keeps its first one and is
 -- not registered in time.
 
 with named as (
     select
         registered.*,
         word.word as pilot_name,
-        cast(registered.occurred_at as date) as stated_on
+        registered.occurred_at <= cast(registered.starts_on as timestamp) as in_time
     from raw.pilot_registered as registered
     inner join meta.word as word
         on registered.pilot = word.code
@@ -18,10 +18,9 @@ with named as (
 ranked as (
     select
         *,
-        stated_on <= starts_on as in_time,
         row_number() over (
             partition by pilot_name
-            order by case when stated_on <= starts_on then 0 else 1 end, case when stated_on <= starts_on then revision else -revision end desc, id
+            order by case when in_time then 0 else 1 end, case when in_time then revision else -revision end desc, id
         ) as choice
     from named
 )
