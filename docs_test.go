@@ -115,7 +115,7 @@ How a pilot's result becomes a program's return: [decision 5](decisions/0005-ret
 func martsPage(t *testing.T, s *warehouse.Snapshot) string {
 	var b strings.Builder
 	b.WriteString("# What analysts find\n\n<!-- Generated from the comments of the snapshot by \"go test . -update\". Do not edit. -->\n\n" +
-		"Open `data/tieback.snapshot.duckdb` with any DuckDB client. Every table and column carries the comment printed here. Money is `decimal(18,4)`.\n")
+		"Open `data/tieback.snapshot.duckdb` with any DuckDB client. Every table and column carries the comment printed here. Money is `decimal(18,4)`, sums over many rows `decimal(38,4)`.\n")
 	table := ""
 	err := s.Each(context.Background(), `
 		select tables.table_name, coalesce(tables.comment, ''), columns.column_name, columns.data_type, coalesce(columns.comment, '')
