@@ -90,26 +90,32 @@ func (l *LineReader) Append(arena []byte) ([]byte, error) {
 		part, err := l.in.ReadSlice('\n')
 		arena = append(arena, part...)
 		switch {
+		case len(arena)-start > maxLineBytes:
+			return arena[:start], fmt.Errorf("read %s: a line is longer than %d MiB: is it a file of one JSON event a line?", l.name, maxLineBytes>>20)
 		case errors.Is(err, bufio.ErrBufferFull):
-			if len(arena)-start > maxLineBytes {
-				return arena[:start], fmt.Errorf("read %s: a line is longer than %d MiB: is it a file of one JSON event a line?", l.name, maxLineBytes>>20)
-			}
 			continue
 		case err != nil && !errors.Is(err, io.EOF):
 			return arena[:start], fmt.Errorf("read %s: %w (is the file complete?)", l.name, err)
 		}
-		end := len(arena)
-		for end > start && (arena[end-1] == '\n' || arena[end-1] == '\r') {
-			end--
-		}
-		if len(bytes.TrimSpace(arena[start:end])) > 0 {
-			return arena[:end], nil
+		if line := trimEnd(arena[start:]); len(bytes.TrimSpace(line)) > 0 {
+			return arena[:start+len(line)], nil
 		}
 		arena = arena[:start]
 		if err != nil {
 			return arena, io.EOF
 		}
 	}
+}
+
+// trimEnd cuts off the end of a line, and nothing else: a dead letter holds its line byte for byte.
+func trimEnd(line []byte) []byte {
+	if end := len(line) - 1; end >= 0 && line[end] == '\n' {
+		line = line[:end]
+	}
+	if end := len(line) - 1; end >= 0 && line[end] == '\r' {
+		line = line[:end]
+	}
+	return line
 }
 
 // FileTopic is the log name of a file: file: and the SHA-256 of its bytes. Standard
@@ -122,7 +128,7 @@ func FileTopic(name string, known int64) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // only read
 	sum := sha256.New()
 	if _, err := io.Copy(sum, file); err != nil {
 		return "", fmt.Errorf("read %s: %w", name, err)
@@ -136,6 +142,8 @@ type FileSource struct {
 	known int64
 	open  *LineReader
 	next  int64
+	// fault is an error that comes after the chunk that was read before it.
+	fault error
 }
 
 type sourceFile struct {
@@ -148,6 +156,7 @@ type sourceFile struct {
 // the warehouse already. A file that is missing, a folder or not readable is an error before anything is read.
 func NewFileSource(names []string, known int64, start func(topic string) int64) (*FileSource, error) {
 	s := &FileSource{known: known}
+	listed := make(map[string]bool)
 	for _, name := range names {
 		if info, err := os.Stat(name); name != "-" && err == nil && info.IsDir() {
 			return nil, fmt.Errorf("%s is a folder; name its files, such as %s/*.ndjson", name, strings.TrimSuffix(name, "/"))
@@ -156,6 +165,10 @@ func NewFileSource(names []string, known int64, start func(topic string) int64) 
 		if err != nil {
 			return nil, err
 		}
+		if listed[topic] {
+			continue // the same bytes again, under this or another name, are the same log
+		}
+		listed[topic] = true
 		s.files = append(s.files, sourceFile{name, topic, start(topic)})
 	}
 	return s, nil
@@ -175,7 +188,7 @@ func (s *FileSource) Known() map[string]int64 {
 // Next yields the next records of the current file.
 func (s *FileSource) Next(ctx context.Context) (*Chunk, error) {
 	for len(s.files) > 0 {
-		if err := ctx.Err(); err != nil {
+		if err := errors.Join(s.fault, ctx.Err()); err != nil {
 			return nil, err
 		}
 		if s.open == nil {
@@ -194,6 +207,7 @@ func (s *FileSource) Next(ctx context.Context) (*Chunk, error) {
 		}
 		if err != nil {
 			// What was read before the fault still counts; the fault comes next.
+			s.fault = err
 			return chunk, nil
 		}
 	}
@@ -233,12 +247,10 @@ func (s *FileSource) chunk() (*Chunk, error) {
 	}
 	from := 0
 	for _, end := range ends {
-		c.Records = append(c.Records, Record{Message: event.Message{Value: trimLine(arena[from:end]), Timestamp: s.known}, Offset: s.next})
+		c.Records = append(c.Records, Record{Message: event.Message{Value: arena[from:end], Timestamp: s.known}, Offset: s.next})
 		from = end
 		s.next++
 	}
 	c.Next, c.Bytes = s.next, len(arena)
 	return c, err
 }
-
-func trimLine(line []byte) []byte { return bytes.Trim(line, "\r\n") }

@@ -15,7 +15,7 @@ func (p *Page) CSV(w io.Writer) error {
 		for i, c := range cells {
 			cells[i] = guard(c)
 		}
-		_ = out.Write(cells) //nolint:errcheck // the writer keeps the error for the end
+		_ = out.Write(cells) // the writer keeps the error for the end
 	}
 	write("section", "table", "row", "label", "figure", "value", "lo", "hi", "unit", "state", "text")
 	for i, f := range p.Status {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
 	"math"
 	"runtime"
 	"strings"
@@ -28,7 +27,7 @@ func sum(t *testing.T, o simulate.Options) string {
 
 func sumOf(t *testing.T, c *simulate.Company) string {
 	t.Helper()
-	var h hash.Hash = sha256.New()
+	h := sha256.New()
 	truth, err := c.Stream(context.Background(), func(topic string, line []byte) error {
 		fmt.Fprintf(h, "%s\t%s\n", topic, line)
 		return nil

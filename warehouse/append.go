@@ -394,12 +394,12 @@ func (t *appending) verify(ctx context.Context) error {
 		var at int64
 		err := t.w.writer.QueryRowContext(ctx, "select next_offset from meta.position where topic = ? and partition = ?", r.Topic, r.Partition).Scan(&at)
 		if err != nil || at != r.Next {
-			return fmt.Errorf("%s partition %d: the commit did not hold (position %d, want %d, %v); nothing of the batch was written, start again", r.Topic, r.Partition, at, r.Next, err)
+			return fmt.Errorf("%s partition %d: the commit did not hold (position %d, want %d, %w); nothing of the batch was written, start again", r.Topic, r.Partition, at, r.Next, orNone(err))
 		}
 	}
 	var lines int
 	if err := t.w.writer.QueryRowContext(ctx, "select count(*) from meta.batch where batch_id = ?", t.id).Scan(&lines); err != nil || lines == 0 && len(t.b.Ranges)+len(t.b.Replayed) > 0 {
-		return fmt.Errorf("the commit of batch %d did not hold (%v); nothing of it was written, start again", t.id, err)
+		return fmt.Errorf("the commit of batch %d did not hold (%w); nothing of it was written, start again", t.id, orNone(err))
 	}
 	return nil
 }
@@ -419,6 +419,16 @@ func (w *Warehouse) RecordGap(ctx context.Context, topic string, partition int32
 		return fmt.Errorf("move the position over a gap: %w", err)
 	}
 	return tx.Commit()
+}
+
+// errNoAnswer stands where a commit left no trace and nothing said why.
+var errNoAnswer = errors.New("no error was reported")
+
+func orNone(err error) error {
+	if err == nil {
+		return errNoAnswer
+	}
+	return err
 }
 
 // Currencies lists the currencies of orders, adjustments and costs.

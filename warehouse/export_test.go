@@ -46,8 +46,12 @@ func (w *Warehouse) BuildSome(ctx context.Context, s Settings, models []Model, c
 		}
 	}
 	for _, query := range checks {
-		if n, first, err := offenders(ctx, conn, query); err != nil || n > 0 {
-			return fmt.Errorf("check %s: %d rows, the first %s (%v)", firstLine(query), n, first, err)
+		n, first, err := offenders(ctx, conn, query)
+		if err != nil {
+			return fmt.Errorf("check %s: %w", firstLine(query), err)
+		}
+		if n > 0 {
+			return fmt.Errorf("check %s: %d rows, the first %s", firstLine(query), n, first)
 		}
 	}
 	return nil

@@ -141,6 +141,9 @@ func strayTables(t *testing.T, ctx context.Context, conn *sql.Conn, m warehouse.
 			faults = append(faults, "it leaves "+name+" behind")
 		}
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	return faults
 }
 

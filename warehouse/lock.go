@@ -1,6 +1,7 @@
 package warehouse
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -21,7 +22,7 @@ func lockFile(name, holder string, now time.Time) (*fileLock, error) {
 	}
 	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		held, _ := io.ReadAll(io.LimitReader(file, 200))
-		file.Close()
+		_ = file.Close()
 		who := strings.TrimSpace(string(held))
 		if who == "" {
 			who = "another process"
@@ -32,12 +33,12 @@ func lockFile(name, holder string, now time.Time) (*fileLock, error) {
 		holder = "tieback"
 	}
 	text := fmt.Sprintf("%s (process %d, since %s)\n", holder, os.Getpid(), now.UTC().Format("2006-01-02 15:04:05 UTC"))
-	if err := file.Truncate(0); err == nil {
+	err = file.Truncate(0)
+	if err == nil {
 		_, err = file.WriteAt([]byte(text), 0)
 	}
 	if err != nil {
-		file.Close()
-		return nil, fmt.Errorf("write the lock file: %w", err)
+		return nil, fmt.Errorf("write the lock file: %w", errors.Join(err, file.Close()))
 	}
 	return &fileLock{file}, nil
 }

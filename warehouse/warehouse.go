@@ -63,8 +63,7 @@ func Open(ctx context.Context, path string, o Options) (*Warehouse, error) {
 	}
 	w := &Warehouse{Path: path, db: db, lock: lock, now: o.Now}
 	if err := w.prepare(ctx, o); err != nil {
-		w.Close()
-		return nil, err
+		return nil, errors.Join(err, w.Close())
 	}
 	return w, nil
 }
@@ -142,7 +141,7 @@ func explainOpen(path string, err error) error {
 	text := err.Error()
 	switch {
 	case strings.Contains(text, "Conflicting lock"):
-		return fmt.Errorf("%w: another program has %s open; analysts should open the snapshot beside it (%v)", ErrHeld, path, err)
+		return fmt.Errorf("%w: another program has %s open; analysts should open the snapshot beside it (%w)", ErrHeld, path, err)
 	case strings.Contains(text, "not a valid DuckDB"):
 		return fmt.Errorf("%s is not a DuckDB file; choose another path with --warehouse or move the file away (%w)", path, err)
 	case strings.Contains(text, "newer") && strings.Contains(text, "version"):
