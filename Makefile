@@ -5,7 +5,7 @@ SHELL := bash
 LINT := .cache/golangci-lint-v2.15.0/golangci-lint
 FUZZTIME ?= 30s
 
-.PHONY: demo test lint bench build integration race fuzz
+.PHONY: demo test lint bench bench-ingest build integration race fuzz
 
 demo: ## an invented company, from events to report
 	@echo "Compiling first: minutes the first time, because of DuckDB; seconds later."
@@ -19,6 +19,8 @@ race:
 	go test -race ./...
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
+bench-ingest: build ## the whole ingest beside each of its stages, in one run
+	go test -tags=duckdb_arrow,bench -run TestBenchIngest -count=1 -timeout 60m ./cmd/tieback
 fuzz: ## every fuzz target in turn, FUZZTIME each
 	@grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed 's|/[^/]*:func | |' | while read -r dir target; do \
 		go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$dir || exit 1; done

@@ -23,7 +23,10 @@ func (e *lostPositionError) Error() string {
 }
 
 // fetch asks every leader once, at the same time, and turns the answers into chunks.
+// A broker that went away without closing the connection never answers: hence the time limit.
 func (s *KafkaSource) fetch(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, s.config.FetchTimeout)
+	defer cancel()
 	var wg sync.WaitGroup
 	responses := make(chan *fetch.Response, len(s.leaders))
 	failures := make(chan error, len(s.leaders))
@@ -43,6 +46,7 @@ func (s *KafkaSource) fetch(ctx context.Context) error {
 			responses <- response.(*fetch.Response)
 		}()
 	}
+	s.turn++
 	wg.Wait()
 	close(responses)
 	close(failures)
@@ -56,13 +60,19 @@ func (s *KafkaSource) fetch(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// request asks for the partitions of one leader that are not at their end.
+// request asks for the partitions of one leader that are not at their end. A broker fills its answer in
+// the order of the request until fetchBytes, so each request begins with another partition.
 func (s *KafkaSource) request(partitions []Partition) *fetch.Request {
 	topics := make(map[string][]fetch.RequestPartition)
-	for _, p := range partitions {
+	var order []string
+	for i := range partitions {
+		p := partitions[(i+s.turn)%len(partitions)]
 		at, assigned := s.position[p]
 		if !assigned || s.config.UntilEnd && at >= s.end[p] {
 			continue
+		}
+		if topics[p.Topic] == nil {
+			order = append(order, p.Topic)
 		}
 		topics[p.Topic] = append(topics[p.Topic], fetch.RequestPartition{
 			Partition: p.Partition, CurrentLeaderEpoch: -1, FetchOffset: at, LogStartOffset: -1, PartitionMaxBytes: fetchPartitionBytes,
@@ -75,10 +85,9 @@ func (s *KafkaSource) request(partitions []Partition) *fetch.Request {
 		ReplicaID: -1, MaxWaitTime: int32(fetchWait.Milliseconds()), MinBytes: 1, MaxBytes: fetchBytes,
 		IsolationLevel: int8(kafka.ReadCommitted), SessionEpoch: -1,
 	}
-	for topic, list := range topics {
-		request.Topics = append(request.Topics, fetch.RequestTopic{Topic: topic, Partitions: list})
+	for _, topic := range order {
+		request.Topics = append(request.Topics, fetch.RequestTopic{Topic: topic, Partitions: topics[topic]})
 	}
-	sort.Slice(request.Topics, func(i, j int) bool { return request.Topics[i].Topic < request.Topics[j].Topic })
 	return request
 }
 

@@ -28,7 +28,10 @@ const (
 	fetchPartitionBytes = 1 << 20
 	fetchBytes          = 8 << 20
 	fetchWait           = 250 * time.Millisecond
+	fetchTimeout        = 30 * time.Second
+	refreshEvery        = time.Minute
 	dialTimeout         = 10 * time.Second
+	metadataTTL         = 5 * time.Second
 )
 
 // KafkaConfig says what to read.
@@ -40,7 +43,13 @@ type KafkaConfig struct {
 	OnReset  OffsetReset
 	// Group is the consumer group under which positions are published for lag tools.
 	Group string
-	Log   *slog.Logger
+	// Security is how to talk to brokers that ask who is there.
+	Security Security
+	// Refresh is how often new partitions of the topics are looked for; default one minute. Not under UntilEnd.
+	Refresh time.Duration
+	// FetchTimeout is how long a broker may take to answer a fetch before it is asked again; default 30 s.
+	FetchTimeout time.Duration
+	Log          *slog.Logger
 }
 
 // Gap is a position that the log no longer held when ingest started.
@@ -59,7 +68,11 @@ type KafkaSource struct {
 	// end is where a partition ends under UntilEnd.
 	end     map[Partition]int64
 	leaders map[int][]Partition
-	ready   []*Chunk
+	// turn counts fetches, so that each begins with another partition.
+	turn int
+	// refreshed is when partitions were last looked for.
+	refreshed time.Time
+	ready     []*Chunk
 	// Gaps are what OpenKafka found missing.
 	Gaps []Gap
 }
@@ -70,7 +83,16 @@ func OpenKafka(ctx context.Context, config KafkaConfig, stored func(Partition) (
 	if config.OnReset == "" {
 		config.OnReset = ResetFail
 	}
-	transport := &kafka.Transport{DialTimeout: dialTimeout, ClientID: "tieback", MetadataTTL: 5 * time.Second}
+	if config.FetchTimeout == 0 {
+		config.FetchTimeout = fetchTimeout
+	}
+	if config.Refresh == 0 {
+		config.Refresh = refreshEvery
+	}
+	transport, err := config.Security.transport()
+	if err != nil {
+		return nil, err
+	}
 	s := &KafkaSource{
 		config: config, transport: transport,
 		client:   &kafka.Client{Addr: kafka.TCP(config.Brokers...), Timeout: dialTimeout, Transport: transport},
@@ -112,6 +134,34 @@ func (s *KafkaSource) assign(ctx context.Context, stored func(Partition) (int64,
 		}
 		s.position[p] = at
 		s.end[p] = b.stable
+	}
+	s.refreshed = time.Now()
+	return nil
+}
+
+// refresh takes up partitions that were added to the topics meanwhile, from their start.
+func (s *KafkaSource) refresh(ctx context.Context) error {
+	s.refreshed = time.Now()
+	partitions, err := s.discover(ctx)
+	if err != nil {
+		return err
+	}
+	added := partitions[:0]
+	for _, p := range partitions {
+		if _, known := s.position[p]; !known {
+			added = append(added, p)
+		}
+	}
+	if len(added) == 0 {
+		return nil
+	}
+	bounds, err := s.bounds(ctx, added)
+	if err != nil {
+		return err
+	}
+	for _, p := range added {
+		s.position[p] = bounds[p].start
+		s.config.Log.Info("a partition was added", "topic", p.Topic, "partition", p.Partition)
 	}
 	return nil
 }
@@ -215,6 +265,11 @@ func (s *KafkaSource) Next(ctx context.Context) (*Chunk, error) {
 	for len(s.ready) == 0 {
 		if s.config.UntilEnd && s.atEnd() {
 			return nil, io.EOF
+		}
+		if !s.config.UntilEnd && time.Since(s.refreshed) >= s.config.Refresh {
+			if err := s.refresh(ctx); err != nil {
+				s.config.Log.Warn("metadata failed", "error", err)
+			}
 		}
 		err := s.fetch(ctx)
 		if err == nil {

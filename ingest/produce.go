@@ -28,11 +28,15 @@ type Producer struct {
 }
 
 // NewProducer connects lazily; the first batch shows whether a broker answers.
-func NewProducer(brokers []string, topic string) *Producer {
+func NewProducer(brokers []string, topic string, security Security) (*Producer, error) {
+	transport, err := security.transport()
+	if err != nil {
+		return nil, err
+	}
 	return &Producer{Topic: topic, writer: &kafka.Writer{
-		Addr: kafka.TCP(brokers...), Balancer: &kafka.Hash{}, RequiredAcks: kafka.RequireAll,
+		Transport: transport, Addr: kafka.TCP(brokers...), Balancer: &kafka.Hash{}, RequiredAcks: kafka.RequireAll,
 		BatchSize: produceBatch, BatchBytes: 900 << 10, BatchTimeout: 1e6, Compression: kafka.Zstd, MaxAttempts: 5,
-	}}
+	}}, nil
 }
 
 // Send publishes one line. The line may be reused after the call. The message's key is the
@@ -95,7 +99,7 @@ func (p *Producer) SendFile(ctx context.Context, name string) error {
 		} else if err != nil {
 			return errors.Join(p.Flush(ctx), err)
 		}
-		if err := p.Send(ctx, trimLine(line)); err != nil {
+		if err := p.Send(ctx, line); err != nil {
 			return err
 		}
 	}

@@ -120,7 +120,7 @@ func (a *app) ingestKafka(ctx context.Context, s *settings, topics []string, unt
 	if err != nil {
 		return none, err
 	}
-	source, err := ingest.OpenKafka(ctx, ingest.KafkaConfig{Brokers: s.Brokers, Topics: topics, UntilEnd: untilEnd, OnReset: ingest.OffsetReset(s.OnOffsetReset), Group: s.Group, Log: a.log},
+	source, err := ingest.OpenKafka(ctx, ingest.KafkaConfig{Brokers: s.Brokers, Topics: topics, UntilEnd: untilEnd, OnReset: ingest.OffsetReset(s.OnOffsetReset), Group: s.Group, Security: s.Security.forIngest(), Log: a.log},
 		func(p ingest.Partition) (int64, bool) {
 			at, known := positions[p.Topic][p.Partition]
 			return at, known
@@ -153,7 +153,8 @@ func (a *app) ingestKafka(ctx context.Context, s *settings, topics []string, unt
 
 // runIngest runs one source into the warehouse.
 func (a *app) runIngest(ctx context.Context, w *warehouse.Warehouse, s *settings, source ingest.Source, committed func(context.Context, ingest.Batch)) (ingest.Summary, error) {
-	sink, done, err := newSink(ctx, w, s, committed)
+	// A stop that comes now is for Run to see: it ends without an error.
+	sink, done, err := newSink(context.WithoutCancel(ctx), w, s, committed)
 	if err != nil {
 		return ingest.Summary{}, err
 	}

@@ -24,7 +24,10 @@ func (a *app) produceCommand() *cobra.Command {
 		if err := mustExist(files); err != nil {
 			return err
 		}
-		p := ingest.NewProducer(s.Brokers, *topic)
+		p, err := ingest.NewProducer(s.Brokers, *topic, s.Security.forIngest())
+		if err != nil {
+			return err
+		}
 		defer p.Close()
 		started := a.now()
 		for _, name := range files {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"tieback/ingest"
 	"tieback/ingest/event"
 	"tieback/transform"
 	"tieback/warehouse"
@@ -43,6 +44,22 @@ type settings struct {
 	OwnAccounts           []ownAccount      `yaml:"own_accounts"`
 	Programs              []programSettings `yaml:"programs"`
 	KeyFile               string            `yaml:"key_file"`
+	Security              securitySettings  `yaml:"kafka_security"`
+}
+
+// securitySettings are for brokers that ask who is there; write secrets as ${VARIABLE}.
+type securitySettings struct {
+	TLS      bool   `yaml:"tls"`
+	CAFile   string `yaml:"ca_file"`
+	CertFile string `yaml:"cert_file"`
+	KeyFile  string `yaml:"key_file"`
+	SASL     string `yaml:"sasl"`
+	User     string `yaml:"user"`
+	Password string `yaml:"password"`
+}
+
+func (s securitySettings) forIngest() ingest.Security {
+	return ingest.Security{TLS: s.TLS, CAFile: s.CAFile, CertFile: s.CertFile, KeyFile: s.KeyFile, Mechanism: s.SASL, User: s.User, Password: s.Password}
 }
 
 type topicSettings struct {
@@ -195,6 +212,12 @@ func (s *settings) faults() []string {
 	}
 	if !contains([]string{"fail", "earliest", "latest"}, s.OnOffsetReset) {
 		add("on_offset_reset %q must be fail, earliest or latest", s.OnOffsetReset)
+	}
+	if !contains([]string{"", "plain", "scram-sha-256", "scram-sha-512"}, s.Security.SASL) {
+		add("kafka_security: sasl %q must be plain, scram-sha-256 or scram-sha-512", s.Security.SASL)
+	}
+	if (s.Security.CertFile == "") != (s.Security.KeyFile == "") {
+		add("kafka_security: cert_file and key_file belong together")
 	}
 	checkRatio := func(name, value string, most string) {
 		r, ok := new(big.Rat).SetString(value)

@@ -40,7 +40,7 @@ same bytes.`,
 			if err != nil {
 				return err
 			}
-			sent, _, err := publishCompany(cmd.Context(), company, s.Brokers)
+			sent, _, err := publishCompany(cmd.Context(), company, s)
 			if err != nil {
 				return err
 			}
@@ -59,8 +59,11 @@ same bytes.`,
 }
 
 // publishCompany plays a company into Kafka.
-func publishCompany(ctx context.Context, company *simulate.Company, brokers []string) (int64, *simulate.Truth, error) {
-	p := ingest.NewProducer(brokers, "")
+func publishCompany(ctx context.Context, company *simulate.Company, s *settings) (int64, *simulate.Truth, error) {
+	p, err := ingest.NewProducer(s.Brokers, "", s.Security.forIngest())
+	if err != nil {
+		return 0, nil, err
+	}
 	defer p.Close()
 	truth, err := company.Stream(ctx, func(_ string, line []byte) error { return p.Send(ctx, line) })
 	if err != nil {

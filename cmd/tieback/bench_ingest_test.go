@@ -1,0 +1,239 @@
+//go:build bench
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"tieback/ingest"
+	"tieback/ingest/event"
+	"tieback/transform"
+	"tieback/warehouse"
+)
+
+// benchKey is a token key for measuring only.
+const benchKey = "0707070707070707070707070707070707070707070707070707070707070707"
+
+// TestBenchIngest prints, in one run, the rate of the whole ingest beside the rates of its stages alone: reading, decoding,
+// making Arrow records, inserting. The broker and the ingest are processes of their own. It asserts no speed.
+//
+// TIEBACK_BENCH_EVENTS sets the number of events, 2,000,000 by default.
+func TestBenchIngest(t *testing.T) {
+	events := 2_000_000
+	if text := os.Getenv("TIEBACK_BENCH_EVENTS"); text != "" {
+		var err error
+		if events, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	binary, err := filepath.Abs(filepath.Join("..", "..", "bin", "tieback"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(keyVariable, benchKey)
+	brokers := benchBroker(t, binary)
+	benchProduce(t, brokers, events)
+	fmt.Printf("\n%d engagement events of %d bytes, 4 partitions, dedup on, committed to disk\n\n| stage alone | events/s | µs an event |\n|---|---|---|\n", events, len(benchEvent(nil, 0)))
+	row := func(name string, n int, took time.Duration) {
+		fmt.Printf("| %s | %.0f | %.2f |\n", name, float64(n)/took.Seconds(), took.Seconds()*1e6/float64(n))
+	}
+	n, took := benchRead(t, brokers)
+	row("read from the broker (read_committed)", n, took)
+	n, took = benchDecode(t)
+	row("decode JSON", n, took)
+	n, took = benchTransform(t)
+	row("decode and make Arrow records", n, took)
+	n, took = benchInsert(t)
+	row("insert records, dedup, commit", n, took)
+	whole, rss := benchIngest(t, binary, brokers)
+	row("**whole ingest**", int(whole.Consumed), time.Duration(whole.Seconds*float64(time.Second)))
+	fmt.Printf("\npeak memory of the ingesting process %d MiB\n", rss>>10)
+	if whole.Written != int64(events) {
+		t.Errorf("%d rows written, want %d", whole.Written, events)
+	}
+}
+
+// benchEvent writes one engagement event with every common field, about 250 bytes.
+func benchEvent(b []byte, i int) []byte {
+	platforms := [...]string{"facebook", "instagram", "x", "tiktok", "linkedin"}
+	actions := [...]string{"comment", "like", "click", "share", "reply", "view"}
+	at := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(i) * 50 * time.Millisecond)
+	p := platforms[i%len(platforms)]
+	return fmt.Appendf(b, `{"id":"e-%09d","source":"%s","type":"social.engagement","time":"%s","platform":"%s","action":"%s","person":"u%d","content_id":"post-%d","venue":"v%d","campaign":"c-%d","market":"US","region":"r%d","language":"en"}`,
+		i, p, at.Format("2006-01-02T15:04:05.000Z"), p, actions[i%len(actions)], i*7919%200_003, i*31%5_003, i%40, i%30, i%50)
+}
+
+func benchBroker(t *testing.T, binary string) string {
+	t.Helper()
+	cmd := exec.Command(binary, "broker", "--port", "0")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatalf("%v (run make build first)", err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(line)
+}
+
+func benchProduce(t *testing.T, brokers string, events int) {
+	t.Helper()
+	p, err := ingest.NewProducer([]string{brokers}, "tieback.social", ingest.Security{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	var line []byte
+	for i := range events {
+		line = benchEvent(line[:0], i)
+		if err := p.Send(context.Background(), line); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.Flush(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func benchRead(t *testing.T, brokers string) (int, time.Duration) {
+	t.Helper()
+	source, err := ingest.OpenKafka(context.Background(), ingest.KafkaConfig{Brokers: []string{brokers}, Topics: []string{"tieback.social"}, UntilEnd: true, Log: slog.New(slog.DiscardHandler)},
+		func(ingest.Partition) (int64, bool) { return 0, false })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer source.Close()
+	n, started := 0, time.Now()
+	for {
+		chunk, err := source.Next(context.Background())
+		if errors.Is(err, io.EOF) {
+			return n, time.Since(started)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += len(chunk.Records)
+	}
+}
+
+// benchMessages are events in memory, from a number on.
+func benchMessages(from, n int) []event.Message {
+	list := make([]event.Message, n)
+	for i := range list {
+		list[i] = event.Message{Value: benchEvent(nil, from+i), Timestamp: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()}
+	}
+	return list
+}
+
+func benchDecode(t *testing.T) (int, time.Duration) {
+	t.Helper()
+	messages := benchMessages(0, 500_000)
+	var row event.Row
+	started := time.Now()
+	for i := range messages {
+		if err := (&event.Decoder{}).Decode(&messages[i], &row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return len(messages), time.Since(started)
+}
+
+// benchBatches decodes n batches of 100,000 into records.
+func benchBatches(t *testing.T, builder *transform.Builder, messages []event.Message) []*transform.Batch {
+	t.Helper()
+	var batches []*transform.Batch
+	var row event.Row
+	for i := range messages {
+		if err := (&event.Decoder{}).Decode(&messages[i], &row); err != nil {
+			t.Fatal(err)
+		}
+		if err := builder.Append(&row, &messages[i], transform.Position{Topic: "tieback.social", Offset: int64(i)}); err != nil {
+			t.Fatal(err)
+		}
+		if (i+1)%100_000 == 0 {
+			batches = append(batches, builder.Cut())
+		}
+	}
+	return batches
+}
+
+func benchTransform(t *testing.T) (int, time.Duration) {
+	t.Helper()
+	messages := benchMessages(0, 500_000)
+	builder := benchBuilder(t)
+	defer builder.Close()
+	started := time.Now()
+	for _, b := range benchBatches(t, builder, messages) {
+		defer b.Release()
+	}
+	return len(messages), time.Since(started)
+}
+
+func benchBuilder(t *testing.T) *transform.Builder {
+	t.Helper()
+	secret, err := transform.NewSecret(make([]byte, transform.KeyBytes))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return transform.NewBuilder(memory.DefaultAllocator, secret, transform.NewWords(nil))
+}
+
+func benchInsert(t *testing.T) (int, time.Duration) {
+	t.Helper()
+	builder := benchBuilder(t)
+	defer builder.Close()
+	batches := benchBatches(t, builder, benchMessages(0, 1_000_000))
+	w, err := warehouse.Open(context.Background(), filepath.Join(t.TempDir(), "insert.duckdb"), warehouse.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	n, started := 0, time.Now()
+	for i, b := range batches {
+		rows := b.Keys.NumRows()
+		_, err := w.Append(context.Background(), &warehouse.Batch{Rows: b.Rows, Keys: b.Keys, DeadLetters: b.DeadLetters, Words: b.Words, FirstWord: b.FirstWord,
+			Ranges: []warehouse.Range{{Topic: "tieback.social", First: int64(i) * rows, Next: int64(i+1) * rows, Consumed: rows}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += int(rows)
+		b.Release()
+	}
+	return n, time.Since(started)
+}
+
+func benchIngest(t *testing.T, binary, brokers string) (summary, int64) {
+	t.Helper()
+	cmd := exec.Command(binary, "ingest", "--until-end", "--format", "json", "--brokers", brokers, "--topics", "tieback.social", "--warehouse", filepath.Join(t.TempDir(), "w.duckdb"))
+	cmd.Stderr = io.Discard
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s summary
+	if err := json.Unmarshal(out, &s); err != nil {
+		t.Fatal(err)
+	}
+	return s, cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
+}
