@@ -151,3 +151,12 @@ func background(t *testing.T, args ...string) (errOut *watched, stop func() resu
 	t.Cleanup(func() { stop() })
 	return errOut, stop
 }
+
+// records makes a message of every line.
+func records(topic, lines string) []*kgo.Record {
+	var list []*kgo.Record
+	for _, line := range strings.Split(strings.TrimSpace(lines), "\n") {
+		list = append(list, &kgo.Record{Topic: topic, Value: []byte(line)})
+	}
+	return list
+}

@@ -148,7 +148,9 @@ func (a *app) ingestKafka(ctx context.Context, s *settings, topics []string, unt
 		}
 	}
 	fmt.Fprintf(a.err, "reading %d partitions of %v from %v\n", len(source.Partitions()), topics, s.Brokers)
-	return a.runIngest(ctx, w, s, source, publish)
+	ctx, healthy := watchHealth(ctx, w.Healthy, healthEvery)
+	result, err := a.runIngest(ctx, w, s, source, publish)
+	return result, errors.Join(healthy(), err)
 }
 
 // runIngest runs one source into the warehouse.
