@@ -19,6 +19,7 @@ func TestSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	var s struct {
+		Company           string            `yaml:"company"`
 		ReportingCurrency string            `yaml:"reporting_currency"`
 		TimeZone          string            `yaml:"time_zone"`
 		FiscalYearStarts  int               `yaml:"fiscal_year_starts"`
