@@ -39,7 +39,7 @@ type arm struct {
 var pilotMetrics = []string{"margin", "revenue", "orders"}
 
 func pilotResults() warehouse.Model {
-	columns := []warehouse.Column{{Name: "pilot", Type: "varchar"}, {Name: "program_id", Type: "varchar"}, {Name: "arm", Type: "varchar"}, {Name: "metric", Type: "varchar"},
+	columns := []warehouse.Column{{Name: "pilot", Type: "varchar"}, {Name: "program", Type: "varchar"}, {Name: "arm", Type: "varchar"}, {Name: "metric", Type: "varchar"},
 		{Name: "is_decisive", Type: "boolean"}, {Name: "units_treated", Type: "bigint"}, {Name: "units_control", Type: "bigint"}}
 	for _, name := range []string{"mean_treated", "mean_control", "lift", "se", "lo", "hi", "level", "t", "df", "p", "srm_p", "cuped_lift", "cuped_se", "seq_lo", "seq_hi"} {
 		columns = append(columns, warehouse.Column{Name: name, Type: "double"})

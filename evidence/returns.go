@@ -105,7 +105,7 @@ effective as (
     select pilot, min(coalesce(units, 0)) as units from arms group by pilot
 )
 select
-    margins.program_id, margins.pilot, stg_pilots.starts_on, stg_pilots.ends_before,
+    margins.program, margins.pilot, stg_pilots.starts_on, stg_pilots.ends_before,
     margins.lift * margins.units_treated, margins.se * margins.units_treated, margins.df, margins.level, cast(margins.cost as double),
     revenues.lift * revenues.units_treated, revenues.se * revenues.units_treated,
     credits.units, cast(credits.margin as varchar), cast(credits.margin_squares as varchar), cast(credits.margin_products as varchar), cast(credits.outcome_margin as varchar),
@@ -118,7 +118,7 @@ inner join stg_pilots on margins.pilot = stg_pilots.pilot
 inner join pilot_results as revenues on margins.pilot = revenues.pilot and margins.arm = revenues.arm and revenues.metric = 'revenue'
 where margins.metric = 'margin' and margins.state = 'valid' and margins.grade = 'A' and revenues.grade = 'A' and margins.lift is not null
     and (margins.arm = '(all)' or (select count(distinct arm) from pilot_results as others where others.pilot = margins.pilot) = 1)
-order by margins.program_id, stg_pilots.ends_before, margins.pilot`
+order by margins.program, stg_pilots.ends_before, margins.pilot`
 
 const treatedQuery = `
 select pilot, month_start, cast(sum(attributed_margin) as double), cast(sum(attributed_revenue) as double)

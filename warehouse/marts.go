@@ -201,7 +201,7 @@ type PilotResult struct {
 
 // PilotResults reads mart pilot_results.
 func (s *Snapshot) PilotResults(ctx context.Context) ([]PilotResult, error) {
-	return readMart[PilotResult](ctx, s, "pilot_results", "pilot, program_id, arm, metric, is_decisive, units_treated, units_control, mean_treated, "+
+	return readMart[PilotResult](ctx, s, "pilot_results", "pilot, program, arm, metric, is_decisive, units_treated, units_control, mean_treated, "+
 		"mean_control, lift, se, lo, hi, level, t, df, p, srm_p, cuped_lift, cuped_se, seq_lo, seq_hi, incremental_total, cost, roi, roi_lo, roi_hi, "+
 		"p_above_hurdle, hurdle, units_to_settle, decision, grade, state, warnings, unit, starts_on, ends_before", "pilot, metric, arm")
 }

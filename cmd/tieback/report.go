@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -28,7 +29,12 @@ else. The same snapshot gives the same bytes.`,
 		if err != nil {
 			return err
 		}
-		when, err := report.ParsePeriod(*period, a.now())
+		zone, err := time.LoadLocation(s.TimeZone)
+		if err != nil {
+			return err
+		}
+		// Last month is the one before today's in the reporting time zone.
+		when, err := report.ParsePeriod(*period, a.now().In(zone))
 		if err != nil {
 			return usageError{err}
 		}

@@ -48,7 +48,7 @@ values
     ('creators', '2026-02-01', 'USD', 10000, 4000, null, null, null, null, 6000, 0.2, 'not known', null, null, null, null, null, null),
     ('creators', '2026-03-01', 'USD', 10000, 4000, null, null, null, null, 7000, 0.2, 'not known', null, null, null, null, null, null);
 insert into pilot_results (
-    pilot, program_id, arm, metric, is_decisive, units_treated, units_control, mean_treated, mean_control, lift, se, lo, hi, level, t, df, p, srm_p,
+    pilot, program, arm, metric, is_decisive, units_treated, units_control, mean_treated, mean_control, lift, se, lo, hi, level, t, df, p, srm_p,
     roi, roi_lo, roi_hi, p_above_hurdle, hurdle, units_to_settle, decision, grade, state, warnings)
 values
     ('care-2025', 'care', 'reply', 'margin', true, 21306, 21307, 3.412, 2.642, 0.769827, 0.145247, 0.530917, 1.008737, 0.9, 5.3001, 998, 0.0000001, 0.904,

@@ -14,7 +14,7 @@ create table cost_by_program_month (
     spend_agency decimal(18, 4), spend_tools decimal(18, 4), spend_content decimal(18, 4), spend_incentives decimal(18, 4), spend_other decimal(18, 4),
     expected_categories varchar, missing_categories varchar, completeness double);
 create table pilot_results (
-    pilot varchar, program_id varchar, arm varchar, metric varchar, is_decisive boolean, units_treated bigint, units_control bigint,
+    pilot varchar, program varchar, arm varchar, metric varchar, is_decisive boolean, units_treated bigint, units_control bigint,
     mean_treated double, mean_control double, lift double, se double, lo double, hi double, level double, t double, df double, p double, srm_p double,
     cuped_lift double, cuped_se double, seq_lo double, seq_hi double, incremental_total double, cost double, roi double, roi_lo double, roi_hi double,
     p_above_hurdle double, hurdle double, units_to_settle double, decision varchar, grade varchar, state varchar, warnings varchar,

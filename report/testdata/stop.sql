@@ -20,7 +20,7 @@ values
     ('coupons', '2026-02-01', 'USD', 7500, 3000, 'A', 1, 10000, 0.2, 'known', 'coupon-test', 600, 0, null),
     ('coupons', '2026-03-01', 'USD', null, null, null, null, 10000, 0.2, 'immature', null, null, null, null);
 insert into pilot_results (
-    pilot, program_id, arm, metric, is_decisive, units_treated, units_control, lift, se, lo, hi, level, srm_p, roi, roi_lo, roi_hi, hurdle, decision, grade, state, warnings)
+    pilot, program, arm, metric, is_decisive, units_treated, units_control, lift, se, lo, hi, level, srm_p, roi, roi_lo, roi_hi, hurdle, decision, grade, state, warnings)
 values
     ('coupon-test', 'coupons', 'a', 'margin', true, 12000, 12000, 0.06, 0.02, 0.0271, 0.0929, 0.9, 0.41, -0.42, -0.73, 'infinity', 0.2, null, 'D', 'invalid', 'registered after its start'),
     ('coupon-test', 'coupons', 'b', 'margin', true, 12000, 12000, 0.06, 0.02, 0.0271, 0.0929, 0.9, 0.41, -0.72, -0.93, -0.51, 0.2, 'stop', 'A', 'valid', null),
