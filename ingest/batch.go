@@ -41,6 +41,9 @@ type Chunk struct {
 	Records     []Record
 	// Bytes is the decoded size of the messages.
 	Bytes int
+
+	// arena is where the next message is copied to.
+	arena []byte
 }
 
 // Source yields the messages of one or more partitions.

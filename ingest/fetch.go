@@ -214,7 +214,7 @@ func (c *Chunk) data(records protocol.RecordReader, skip func(last int64) bool) 
 			closeRecord(record)
 			continue
 		}
-		message, err := copyMessage(record)
+		message, err := c.copyMessage(record)
 		if err != nil {
 			return err
 		}
@@ -237,14 +237,14 @@ func closeRecord(r *protocol.Record) {
 }
 
 // copyMessage copies a record out of the client's pages, which are reused.
-func copyMessage(r *protocol.Record) (event.Message, error) {
+func (c *Chunk) copyMessage(r *protocol.Record) (event.Message, error) {
 	defer closeRecord(r)
 	m := event.Message{Timestamp: r.Time.UnixMicro()}
 	var err error
-	if m.Key, err = copyBytes(r.Key); err != nil {
+	if m.Key, err = c.copyBytes(r.Key); err != nil {
 		return m, err
 	}
-	if m.Value, err = copyBytes(r.Value); err != nil {
+	if m.Value, err = c.copyBytes(r.Value); err != nil {
 		return m, err
 	}
 	for _, h := range r.Headers {
@@ -253,11 +253,20 @@ func copyMessage(r *protocol.Record) (event.Message, error) {
 	return m, nil
 }
 
-func copyBytes(b protocol.Bytes) ([]byte, error) {
+// arenaBytes is how much memory a chunk takes at once for its messages: one allocation for some thousand of them.
+const arenaBytes = 256 << 10
+
+func (c *Chunk) copyBytes(b protocol.Bytes) ([]byte, error) {
 	if b == nil {
 		return nil, nil
 	}
-	out := make([]byte, b.Len())
+	n := b.Len()
+	if cap(c.arena)-len(c.arena) < n {
+		c.arena = make([]byte, 0, max(n, arenaBytes))
+	}
+	start := len(c.arena)
+	c.arena = c.arena[:start+n]
+	out := c.arena[start : start+n : start+n]
 	_, err := io.ReadFull(b, out)
 	return out, err
 }
