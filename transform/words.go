@@ -6,7 +6,7 @@ type Words struct {
 	codes map[string]uint32
 	list  []string
 	// recent holds words seen lately, at a place made of their length and a few bytes: most lookups end
-	// here, for half the price of the map.
+	// here.
 	recent [1 << 12]coded
 }
 

@@ -197,14 +197,9 @@ func (t *appending) guard(ctx context.Context) error {
 	return nil
 }
 
-// materialize copies a record into a temporary table.
+// materialize copies a record into a temporary table. A view over Arrow can be scanned once only, stays in the
+// catalog, and ignores projections and filters: this is the one statement that may touch it.
 func (t *appending) materialize(ctx context.Context, table string, record arrow.RecordBatch) error {
-	return t.scanOnce(ctx, "create or replace temp table "+table+" as select * from arrow_batch", record)
-}
-
-// scanOnce runs a statement over a record under the name arrow_batch. Such a view can be scanned once only, stays in the
-// catalog, and ignores projections and filters: the statement must read all of it with one select *, and nothing else.
-func (t *appending) scanOnce(ctx context.Context, query string, record arrow.RecordBatch) error {
 	return t.w.writer.Raw(func(dc any) error {
 		ar, err := duckdb.NewArrowFromConn(dc.(driver.Conn))
 		if err != nil {
@@ -217,11 +212,11 @@ func (t *appending) scanOnce(ctx context.Context, query string, record arrow.Rec
 		defer reader.Release()
 		release, err := ar.RegisterView(reader, "arrow_batch")
 		if err != nil {
-			return fmt.Errorf("hand over a batch: %w", err)
+			return fmt.Errorf("hand over %s: %w", table, err)
 		}
 		defer release()
 		exec := dc.(driver.ExecerContext)
-		for _, statement := range []string{query, "drop view arrow_batch"} {
+		for _, statement := range []string{"create or replace temp table " + table + " as select * from arrow_batch", "drop view arrow_batch"} {
 			if _, err := exec.ExecContext(ctx, statement, nil); err != nil {
 				return fmt.Errorf("%s: %w", statement, err)
 			}
@@ -249,20 +244,11 @@ func (t *appending) rows(ctx context.Context) error {
 	return nil
 }
 
-// insertRows inserts the rows of one table and notes their days. Where all are new, the record without its
-// seq is scanned once, straight into the table; else it has to stand in a temporary table to be filtered.
+// insertRows inserts the rows of one table and notes their days.
 func (t *appending) insertRows(ctx context.Context, table, where string) error {
 	record := t.b.Rows[table]
 	fields := record.Schema().Fields()
 	last := len(fields) - 1 // seq
-	if where == "" {
-		rows := array.NewRecordBatch(arrow.NewSchema(fields[:last], nil), record.Columns()[:last], record.NumRows())
-		defer rows.Release()
-		if err := t.scanOnce(ctx, "insert into raw."+table+" select * from arrow_batch", rows); err != nil {
-			return err
-		}
-		return t.exec(ctx, "insert into meta.touched_day select cast(? as bigint), cast(? as varchar), day from batch_day", t.id, table)
-	}
 	temp := "batch_" + table
 	if err := t.materialize(ctx, temp, record); err != nil {
 		return err

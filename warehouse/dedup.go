@@ -103,10 +103,7 @@ left join known
 
 // days lists the days on which the batch's events happened.
 func (t *appending) days(ctx context.Context) ([]time.Time, error) {
-	if err := t.exec(ctx, "create or replace temp table batch_day as select distinct cast(occurred_at as date) as day from batch_key"); err != nil {
-		return nil, err
-	}
-	rows, err := t.w.writer.QueryContext(ctx, "select day from batch_day order by day")
+	rows, err := t.w.writer.QueryContext(ctx, "select distinct cast(occurred_at as date) as day from batch_key order by day")
 	if err != nil {
 		return nil, fmt.Errorf("list the days of a batch: %w", err)
 	}

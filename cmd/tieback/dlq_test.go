@@ -34,7 +34,7 @@ func TestDeadLettersAreListedWithoutTheirContent(t *testing.T) {
 	fail(t, 2, []string{"is no date"}, p.args("dlq", "list", "--since", "yesterday")...)
 }
 
-// What today's settings can read becomes a row, in the order it can only be: once. The rest stays, and every message is still accounted for.
+// What today's settings can read becomes a row, once. The rest stays, and every message is still accounted for.
 func TestReplayReadsDeadLettersAgain(t *testing.T) {
 	p := newPlace(t).withBroker(1)
 	client := p.producer()

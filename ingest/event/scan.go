@@ -7,8 +7,7 @@ import (
 )
 
 // scanMembers lists the members of a JSON object and validates the whole text on the way,
-// exactly as strictly as encoding/json.Valid. Reading and validating in one pass halves the time
-// of decoding. It returns false where the text is no valid JSON object.
+// exactly as strictly as encoding/json.Valid. Reading and validating are one pass. It returns false where the text is no valid JSON object.
 //
 // Names and string values come without their quotes and with their escapes; nested
 // objects and arrays come whole.

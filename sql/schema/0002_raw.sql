@@ -1,7 +1,7 @@
 -- 0002_raw: one table for each event type, columns as in docs/events.md, then the envelope.
 --
 -- Words and names are codes of meta.word; persons are tokens; id is the hash of (source, id).
--- No table has a key or an index: they would cut inserts to a third.
+-- No table has a key or an index: they would slow inserts, and deleted rows would keep their space.
 
 create table raw.social_engagement (
     platform uinteger,
