@@ -80,7 +80,7 @@ func (a *app) root() *cobra.Command {
 		}
 		a.log = slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: level}))
 	}
-	root.AddCommand(a.demoCommand(), a.reportCommand(), a.simulateCommand(), a.brokerCommand(), a.produceCommand(), a.ingestCommand(), a.loadCommand(), a.buildCommand(), a.queryCommand(), a.dlqCommand())
+	root.AddCommand(a.demoCommand(), a.reportCommand(), a.simulateCommand(), a.brokerCommand(), a.produceCommand(), a.ingestCommand(), a.loadCommand(), a.buildCommand(), a.queryCommand(), a.dlqCommand(), a.studyCommand())
 	return root
 }
 
