@@ -53,6 +53,12 @@ func (s *KafkaSource) fetch(ctx context.Context) error {
 	var errs []error
 	for err := range failures {
 		errs = append(errs, err)
+		var layout *fetch.Error // says that metadata are missing or old, not that a connection broke
+		if !errors.As(err, &layout) {
+			// Other connections to the broker idle, one for every partition just after the start. They are broken too, and the
+			// client would find out one by one, at one failure each.
+			s.transport.CloseIdleConnections()
+		}
 	}
 	for response := range responses {
 		errs = append(errs, s.receive(response))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -192,7 +193,7 @@ func (s *KafkaSource) discover(ctx context.Context) ([]Partition, error) {
 		return nil, explainDial(err, strings.Join(s.config.Brokers, ","))
 	}
 	var all []Partition
-	s.leaders = make(map[int][]Partition)
+	leaders := make(map[int][]Partition)
 	for _, topic := range meta.Topics {
 		if errors.Is(topic.Error, kafka.UnknownTopicOrPartition) {
 			return nil, fmt.Errorf("topic %s does not exist at %s; create it, publish to it with tieback produce, or name the topics that do exist with --topics", topic.Name, strings.Join(s.config.Brokers, ","))
@@ -203,9 +204,14 @@ func (s *KafkaSource) discover(ctx context.Context) ([]Partition, error) {
 		for _, p := range topic.Partitions {
 			part := Partition{topic.Name, int32(p.ID)}
 			all = append(all, part)
-			s.leaders[p.Leader.ID] = append(s.leaders[p.Leader.ID], part)
+			leader := p.Leader.ID
+			if p.Leader.Host == "" {
+				leader = noLeader
+			}
+			leaders[leader] = append(leaders[leader], part)
 		}
 	}
+	s.leaders = leaders // only now: with half of them the other half would never be asked for
 	sort.Slice(all, func(i, j int) bool {
 		if all[i].Topic != all[j].Topic {
 			return all[i].Topic < all[j].Topic
@@ -215,10 +221,19 @@ func (s *KafkaSource) discover(ctx context.Context) ([]Partition, error) {
 	return all, nil
 }
 
+// noLeader stands for the leader of partitions that have none at the moment: asking for them fails, and spoils
+// no request for others.
+const noLeader = -1
+
 // bound is what a log holds: start ≤ stable ≤ end; transactions before stable are decided.
 type bound struct{ start, stable, end int64 }
 
 func (s *KafkaSource) bounds(ctx context.Context, partitions []Partition) (map[Partition]bound, error) {
+	for _, p := range s.leaders[noLeader] {
+		if slices.Contains(partitions, p) {
+			return nil, fmt.Errorf("%s partition %d has no leader: a broker is down or still starting; start again when it is there", p.Topic, p.Partition)
+		}
+	}
 	found := make(map[Partition]bound)
 	for _, isolation := range []kafka.IsolationLevel{kafka.ReadUncommitted, kafka.ReadCommitted} {
 		request := &kafka.ListOffsetsRequest{Topics: make(map[string][]kafka.OffsetRequest), IsolationLevel: isolation}
@@ -292,6 +307,7 @@ func (s *KafkaSource) Next(ctx context.Context) (*Chunk, error) {
 		pause = min(2*pause, 10*time.Second)
 		if _, err := s.discover(ctx); err != nil {
 			s.config.Log.Warn("metadata failed", "error", err)
+			s.transport.CloseIdleConnections() // and with them metadata that are not asked for again for some seconds
 		}
 	}
 	chunk := s.ready[0]

@@ -4,114 +4,20 @@ package main
 
 import (
 	"encoding/csv"
-	"errors"
 	"math"
 	"os"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
-
-	"tieback/ingest/event"
 )
 
 // The tests of this file run against Apache Kafka: ci/kafka/start prints the address that TIEBACK_TEST_BROKERS holds.
 
 const hillstromEvents = "../../../shared/data/events/hillstrom.ndjson.gz"
 
-// newKafka makes the default topics anew on the broker of TIEBACK_TEST_BROKERS.
-func newKafka(t *testing.T, partitions int32) *place {
-	t.Helper()
-	p := newPlace(t)
-	if p.brokers = os.Getenv("TIEBACK_TEST_BROKERS"); p.brokers == "" {
-		t.Skip("TIEBACK_TEST_BROKERS is not set; start a broker with ci/kafka/start and set it to the address that it prints")
-	}
-	topics := make(map[string]bool)
-	for _, e := range event.Types {
-		topics[e.Topic] = true
-	}
-	admin := p.producer()
-	remove := kmsg.NewPtrDeleteTopicsRequest()
-	remove.TimeoutMillis = 20_000
-	create := kmsg.NewPtrCreateTopicsRequest()
-	create.TimeoutMillis = 20_000
-	for name := range topics {
-		remove.TopicNames = append(remove.TopicNames, name)
-		topic := kmsg.NewDeleteTopicsRequestTopic()
-		topic.Topic = kmsg.StringPtr(name)
-		remove.Topics = append(remove.Topics, topic)
-		fresh := kmsg.NewCreateTopicsRequestTopic()
-		fresh.Topic, fresh.NumPartitions, fresh.ReplicationFactor = name, partitions, 1
-		create.Topics = append(create.Topics, fresh)
-	}
-	if _, err := remove.RequestWith(t.Context(), admin); err != nil {
-		t.Fatal(err)
-	}
-	until(t, "the topics to be made anew", func() bool {
-		reply, err := create.RequestWith(t.Context(), admin)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, topic := range reply.Topics {
-			if err := kerr.ErrorForCode(topic.ErrorCode); err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
-				t.Fatalf("create %s: %v", topic.Topic, err)
-			}
-		}
-		return p.fresh(admin, topics)
-	})
-	return p
-}
-
-// fresh says whether every partition of the topics has a leader and is empty.
-func (p *place) fresh(admin *kgo.Client, topics map[string]bool) bool {
-	p.Helper()
-	request := kmsg.NewPtrMetadataRequest()
-	for name := range topics {
-		topic := kmsg.NewMetadataRequestTopic()
-		topic.Topic = kmsg.StringPtr(name)
-		request.Topics = append(request.Topics, topic)
-	}
-	meta, err := request.RequestWith(p.Context(), admin)
-	if err != nil {
-		p.Fatal(err)
-	}
-	offsets := kmsg.NewPtrListOffsetsRequest()
-	for _, topic := range meta.Topics {
-		if topic.ErrorCode != 0 {
-			return false
-		}
-		list := kmsg.NewListOffsetsRequestTopic()
-		list.Topic = *topic.Topic
-		for _, partition := range topic.Partitions {
-			if partition.ErrorCode != 0 || partition.Leader < 0 {
-				return false
-			}
-			one := kmsg.NewListOffsetsRequestTopicPartition()
-			one.Partition, one.Timestamp = partition.Partition, -1
-			list.Partitions = append(list.Partitions, one)
-		}
-		offsets.Topics = append(offsets.Topics, list)
-	}
-	reply, err := offsets.RequestWith(p.Context(), admin)
-	if err != nil {
-		p.Fatal(err)
-	}
-	for _, topic := range reply.Topics {
-		for _, partition := range topic.Partitions {
-			if partition.ErrorCode != 0 || partition.Offset != 0 {
-				return false
-			}
-		}
-	}
-	return true
-}
-
 // table runs a query on the snapshot and returns its rows by the value of the first column.
-func (p *place) table(query string) map[string]map[string]string {
+func (p *kafka) table(query string) map[string]map[string]string {
 	p.Helper()
 	records, err := csv.NewReader(strings.NewReader(p.do("query", query, "--format", "csv"))).ReadAll()
 	if err != nil {
@@ -170,7 +76,7 @@ func TestIntegrationHillstrom(t *testing.T) {
 }
 
 // checkHillstrom compares the published figures.
-func (p *place) checkHillstrom() {
+func (p *kafka) checkHillstrom() {
 	p.Helper()
 	t := p.T
 	units := p.table("select pilot, count(*) as units, count(distinct unit_id) as distinct_units from fct_pilot_units group by pilot")["hillstrom-2008"]
