@@ -334,6 +334,21 @@ func (s *KafkaSource) Publish(ctx context.Context, batch Batch) error {
 	for _, r := range batch.Ranges {
 		request.Topics[r.Topic] = append(request.Topics[r.Topic], kafka.OffsetCommit{Partition: int(r.Partition.Partition), Offset: r.Next})
 	}
+	for {
+		err := s.publish(ctx, request)
+		// A cluster that has never seen a group looks for its coordinator for some hundred milliseconds.
+		if !errors.Is(err, kafka.GroupCoordinatorNotAvailable) && !errors.Is(err, kafka.NotCoordinatorForGroup) && !errors.Is(err, kafka.GroupLoadInProgress) {
+			return err
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+func (s *KafkaSource) publish(ctx context.Context, request *kafka.OffsetCommitRequest) error {
 	reply, err := s.client.OffsetCommit(ctx, request)
 	if err != nil {
 		return err

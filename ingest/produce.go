@@ -3,10 +3,7 @@ package ingest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"net"
-	"strings"
 
 	"github.com/buger/jsonparser"
 	"github.com/segmentio/kafka-go"
@@ -103,30 +100,4 @@ func (p *Producer) SendFile(ctx context.Context, name string) error {
 			return err
 		}
 	}
-}
-
-// explainWrite names the first cause of a failed write and what to do about it.
-func explainWrite(err error, brokers string) error {
-	var each kafka.WriteErrors
-	if errors.As(err, &each) {
-		for _, e := range each {
-			if e != nil {
-				err = e
-				break
-			}
-		}
-	}
-	if errors.Is(err, kafka.UnknownTopicOrPartition) {
-		return fmt.Errorf("publish to %s: a topic does not exist; create tieback.social, tieback.sales, tieback.business and tieback.people, or name one with --topic: %w", brokers, err)
-	}
-	return explainDial(err, brokers)
-}
-
-// explainDial turns a refused connection into a sentence.
-func explainDial(err error, brokers string) error {
-	var op *net.OpError
-	if errors.As(err, &op) || errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "connection refused") {
-		return fmt.Errorf("no Kafka broker answers at %s; is it running, and is --brokers right? (%w)", brokers, err)
-	}
-	return fmt.Errorf("talk to Kafka at %s: %w", brokers, err)
 }

@@ -55,6 +55,8 @@ func TestSecurity(t *testing.T) {
 				t.Error("a client that may not enter was let in")
 			} else if strings.Contains(err.Error(), "wrong") {
 				t.Errorf("the error shows the password: %v", err)
+			} else if !strings.Contains(err.Error(), "in kafka_security") {
+				t.Errorf("%v, want what to change in kafka_security", err)
 			}
 		})
 	}

@@ -130,14 +130,15 @@ func (p *place) reconciled(consumed int) {
 	}
 }
 
-// background runs a command until stop is called; stop returns its result. Ingest's batches are committed soon.
+// background runs a command until stop is called; stop returns its result. Ingest's batches are committed
+// soon, and new partitions found soon.
 func background(t *testing.T, args ...string) (errOut *watched, stop func() result) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	var out bytes.Buffer
 	errOut = &watched{}
 	code := make(chan int, 1)
-	a := &app{in: strings.NewReader(""), out: &out, err: errOut, now: time.Now, limits: ingest.Limits{Wait: 100 * time.Millisecond}}
+	a := &app{in: strings.NewReader(""), out: &out, err: errOut, now: time.Now, limits: ingest.Limits{Wait: 100 * time.Millisecond}, refresh: 200 * time.Millisecond}
 	go func() { code <- a.execute(ctx, args) }()
 	var once sync.Once
 	var r result

@@ -120,7 +120,7 @@ func (a *app) ingestKafka(ctx context.Context, s *settings, topics []string, unt
 	if err != nil {
 		return none, err
 	}
-	source, err := ingest.OpenKafka(ctx, ingest.KafkaConfig{Brokers: s.Brokers, Topics: topics, UntilEnd: untilEnd, OnReset: ingest.OffsetReset(s.OnOffsetReset), Group: s.Group, Security: s.Security.forIngest(), Log: a.log},
+	source, err := ingest.OpenKafka(ctx, ingest.KafkaConfig{Brokers: s.Brokers, Topics: topics, UntilEnd: untilEnd, OnReset: ingest.OffsetReset(s.OnOffsetReset), Group: s.Group, Security: s.Security.forIngest(), Refresh: a.refresh, Log: a.log},
 		func(p ingest.Partition) (int64, bool) {
 			at, known := positions[p.Topic][p.Partition]
 			return at, known

@@ -27,6 +27,8 @@ type app struct {
 
 	// limits bound ingest's batches; zero: the defaults. Tests make batches small.
 	limits ingest.Limits
+	// refresh is how often ingest looks for new partitions; zero: the default. Tests do not wait that long.
+	refresh time.Duration
 }
 
 // usageError is a misuse of the command line, exit code 2.
