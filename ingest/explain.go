@@ -49,7 +49,7 @@ func explainDial(err error, brokers string) error {
 	case isOp && op.Op == "dial", errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
 		return say("no Kafka broker answers at %s; is it running, and is --brokers right?")
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return say("Kafka at %s closed the connection; unless it is just stopping, it wants what kafka_security does not name (tls, cert_file, sasl), or has no TLS and kafka_security says tls")
+		return say("Kafka at %s closed the connection; unless it is just stopping, check tls, cert_file, sasl and password in kafka_security")
 	}
 	return fmt.Errorf("talk to Kafka at %s: %w", brokers, err)
 }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,7 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// published is the sum of the offsets that ingest has published to its group: where a log has no markers and no holes, the
+// published is the sum of the offsets that ingest has published for the default topics: where a log has no markers and no holes, the
 // number of messages that are durable in the warehouse. known is false while the group's coordinator does not answer.
 func (p *kafka) published() (sum int, known bool) {
 	p.Helper()
@@ -30,7 +31,9 @@ func (p *kafka) published() (sum int, known bool) {
 		}
 		for _, topic := range g.Topics {
 			for _, partition := range topic.Partitions {
-				sum += int(partition.Offset)
+				if slices.Contains(defaultTopics(), topic.Topic) {
+					sum += int(partition.Offset)
+				}
 			}
 		}
 	}
