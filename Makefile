@@ -26,8 +26,8 @@ fuzz: ## every fuzz target in turn, FUZZTIME each
 	@grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed 's|/[^/]*:func | |' | while read -r dir target; do \
 		go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$dir || exit 1; done
 integration: ## against a real Apache Kafka: needs Java 17 and Maven
-	@trap 'ci/kafka/stop' EXIT; TIEBACK_TEST_BROKERS=$$(ci/kafka/start) || exit 1; export TIEBACK_TEST_BROKERS; \
-		go test -tags=duckdb_arrow,integration -run Integration -count=1 -v ./cmd/tieback
+	@trap 'ci/kafka/stop all' EXIT; TIEBACK_TEST_BROKERS=$$(ci/kafka/start 0) || exit 1; export TIEBACK_TEST_BROKERS; \
+		go test -tags=duckdb_arrow,integration -run Integration -count=1 -v -timeout 8m ./cmd/tieback
 lint: $(LINT)
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "run gofmt -w on:" $$unformatted; exit 1; }
 	$(LINT) run ./...

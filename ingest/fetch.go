@@ -7,6 +7,7 @@ import (
 	"io"
 	"sort"
 	"sync"
+	"time"
 
 	"github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/protocol"
@@ -30,11 +31,13 @@ func (s *KafkaSource) fetch(ctx context.Context) error {
 	var wg sync.WaitGroup
 	responses := make(chan *fetch.Response, len(s.leaders))
 	failures := make(chan error, len(s.leaders))
-	for _, partitions := range s.leaders {
+	asked := false
+	for leader, partitions := range s.leaders {
 		request := s.request(partitions)
-		if request == nil {
+		if request == nil || leader == noLeader {
 			continue
 		}
+		asked = true
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
@@ -47,6 +50,12 @@ func (s *KafkaSource) fetch(ctx context.Context) error {
 		}()
 	}
 	s.turn++
+	if !asked { // every leader is missing: wait as long as one without messages would
+		select {
+		case <-time.After(fetchWait):
+		case <-ctx.Done():
+		}
+	}
 	wg.Wait()
 	close(responses)
 	close(failures)

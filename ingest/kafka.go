@@ -140,21 +140,22 @@ func (s *KafkaSource) assign(ctx context.Context, stored func(Partition) (int64,
 	return nil
 }
 
-// refresh takes up partitions that were added to the topics meanwhile, from their start.
+// refresh finds the leaders anew and takes up partitions that were added to the topics meanwhile, from their start.
 func (s *KafkaSource) refresh(ctx context.Context) error {
 	s.refreshed = time.Now()
-	partitions, err := s.discover(ctx)
-	if err != nil {
-		return err
-	}
-	added := partitions[:0]
+	partitions, missing := s.discover(ctx)
+	var added []Partition
 	for _, p := range partitions {
-		if _, known := s.position[p]; !known {
+		_, known := s.position[p]
+		switch headless := slices.Contains(s.leaders[noLeader], p); {
+		case known && headless:
+			s.config.Log.Warn("a partition has no leader, waiting for it", "topic", p.Topic, "partition", p.Partition)
+		case !known && !headless && !s.config.UntilEnd:
 			added = append(added, p)
 		}
 	}
 	if len(added) == 0 {
-		return nil
+		return missing
 	}
 	bounds, err := s.bounds(ctx, added)
 	if err != nil {
@@ -164,7 +165,13 @@ func (s *KafkaSource) refresh(ctx context.Context) error {
 		s.position[p] = bounds[p].start
 		s.config.Log.Info("a partition was added", "topic", p.Topic, "partition", p.Partition)
 	}
-	return nil
+	return missing
+}
+
+// stale says whether it is time to refresh: sooner where partitions are without a leader.
+func (s *KafkaSource) stale() bool {
+	age := time.Since(s.refreshed)
+	return len(s.leaders[noLeader]) > 0 && age >= metadataTTL || !s.config.UntilEnd && age >= s.config.Refresh
 }
 
 // reset applies the policy to a position that the log does not hold.
@@ -186,20 +193,26 @@ func (s *KafkaSource) reset(p Partition, stored int64, b bound) (int64, error) {
 	return gap.Resumed, nil
 }
 
-// discover reads the metadata and groups partitions by leader.
+// discover reads the metadata and groups partitions by leader. Where a topic is missing it returns the others, and an error.
 func (s *KafkaSource) discover(ctx context.Context) ([]Partition, error) {
 	meta, err := s.client.Metadata(ctx, &kafka.MetadataRequest{Topics: s.config.Topics})
 	if err != nil {
 		return nil, explainDial(err, strings.Join(s.config.Brokers, ","))
 	}
 	var all []Partition
+	var missing error
 	leaders := make(map[int][]Partition)
 	for _, topic := range meta.Topics {
-		if errors.Is(topic.Error, kafka.UnknownTopicOrPartition) {
-			return nil, fmt.Errorf("topic %s does not exist at %s; create it, publish to it with tieback produce, or name the topics that do exist with --topics", topic.Name, strings.Join(s.config.Brokers, ","))
-		}
 		if topic.Error != nil {
-			return nil, fmt.Errorf("read the metadata of topic %s: %w", topic.Name, topic.Error)
+			missing = fmt.Errorf("read the metadata of topic %s: %w", topic.Name, topic.Error)
+			for p := range s.position {
+				if p.Topic == topic.Name {
+					leaders[noLeader] = append(leaders[noLeader], p)
+				}
+			}
+		}
+		if errors.Is(topic.Error, kafka.UnknownTopicOrPartition) {
+			missing = fmt.Errorf("topic %s does not exist at %s; create it, publish to it with tieback produce, or name the topics that do exist with --topics", topic.Name, strings.Join(s.config.Brokers, ","))
 		}
 		for _, p := range topic.Partitions {
 			part := Partition{topic.Name, int32(p.ID)}
@@ -211,18 +224,18 @@ func (s *KafkaSource) discover(ctx context.Context) ([]Partition, error) {
 			leaders[leader] = append(leaders[leader], part)
 		}
 	}
-	s.leaders = leaders // only now: with half of them the other half would never be asked for
+	s.leaders = leaders
 	sort.Slice(all, func(i, j int) bool {
 		if all[i].Topic != all[j].Topic {
 			return all[i].Topic < all[j].Topic
 		}
 		return all[i].Partition < all[j].Partition
 	})
-	return all, nil
+	return all, missing
 }
 
-// noLeader stands for the leader of partitions that have none at the moment: asking for them fails, and spoils
-// no request for others.
+// noLeader stands for the leader of partitions that have none at the moment, or whose topic is gone. They are not asked
+// for: the client would refuse the whole request, and with it the other partitions of one broker.
 const noLeader = -1
 
 // bound is what a log holds: start ≤ stable ≤ end; transactions before stable are decided.
@@ -281,7 +294,7 @@ func (s *KafkaSource) Next(ctx context.Context) (*Chunk, error) {
 		if s.config.UntilEnd && s.atEnd() {
 			return nil, io.EOF
 		}
-		if !s.config.UntilEnd && time.Since(s.refreshed) >= s.config.Refresh {
+		if s.stale() {
 			if err := s.refresh(ctx); err != nil {
 				s.config.Log.Warn("metadata failed", "error", err)
 			}

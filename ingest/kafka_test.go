@@ -246,6 +246,39 @@ func TestPartitionsAreAdded(t *testing.T) {
 	}
 }
 
+// A topic that is deleted while ingest runs does not keep it from reading the others.
+func TestTopicIsDeletedMeanwhile(t *testing.T) {
+	t.Parallel()
+	cluster, brokers := startBroker(t, 1, "deleted", "stays")
+	s := newStore()
+	source, err := openKafka(t, s, brokers, func(k *ingest.KafkaConfig) { k.UntilEnd = false }, "deleted", "stays")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	ended := make(chan error, 1)
+	go func() {
+		_, err := run(t, ctx, s, source, ingest.Limits{Wait: 50 * time.Millisecond})
+		ended <- err
+	}()
+	producer := newProducer(t, brokers)
+	publish(t, producer, shocks("deleted", 0, "a", 1)...)
+	wait(t, "the first message", func() bool { return s.count() == 1 })
+	if err := cluster.DeleteTopic("deleted"); err != nil {
+		t.Fatal(err)
+	}
+	for n := 2; n <= 12; n++ { // for some seconds, until the metadata without the topic have been seen
+		publish(t, producer, shocks("stays", 0, fmt.Sprint("b", n), 1)...)
+		wait(t, "the other topic to be read", func() bool { return s.count() >= n })
+		time.Sleep(600 * time.Millisecond)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
 // The log loses the position while it is read: that is an error, not an endless wait.
 func TestLogLostWhileReading(t *testing.T) {
 	cluster, brokers := startBroker(t, 1, "lost")

@@ -55,14 +55,14 @@ func (n *node) script(name string, args ...string) string {
 
 func (n *node) port() string { return n.address[strings.LastIndex(n.address, ":")+1:] }
 
-// voter names the node's controller to other nodes; ci/kafka/start gives it the port behind the broker's.
-func (n *node) voter() string {
+// controller is the address of the node's controller; ci/kafka/start gives it the port behind the broker's.
+func (n *node) controller() string {
 	n.Helper()
 	port, err := strconv.Atoi(n.port())
 	if err != nil {
 		n.Fatal(err)
 	}
-	return fmt.Sprintf("1@127.0.0.1:%d", port+1)
+	return fmt.Sprintf("127.0.0.1:%d", port+1)
 }
 
 // end stops the node and removes its data; --keep leaves them, --kill gives it no time to end.
