@@ -94,14 +94,6 @@ type Coefficient struct {
 	Inclusion float64 // share of draws that use the covariate; 1 by prior where fewer than ExpectedModelSize vary
 }
 
-// Sensitivity is the answer under another prior for the level.
-type Sensitivity struct {
-	LevelSD                       float64 // prior guess, in standard deviations of y
-	Average, AverageLo, AverageHi float64
-	P                             float64
-	Changes                       bool // the conclusion: whether 0 lies in the interval, or on which side
-}
-
 // Estimate answers: what did the intervention after the first pre periods add to y?
 //
 //	y_t = μ_t + τ_t + β'x_t + ε_t,  ε_t ~ N(0, σ²)
@@ -143,8 +135,7 @@ func Estimate(y []float64, x [][]float64, pre int, opt Options) (Result, error) 
 	result := summarize(d, posterior, y, opt)
 	result.Warnings = warnings(d, &result, opt)
 	if !opt.OneRun {
-		other := summarize(d, sample(d, opt, opt.OtherLevelSD), y, opt)
-		result.compare(other, opt.OtherLevelSD)
+		result.compare(d, sample(d, opt, opt.OtherLevelSD), y, opt)
 	}
 	if !result.finite() {
 		return Result{}, errors.New("the numbers are too large or too small to compute with: give the outcome in another unit")
@@ -180,28 +171,6 @@ func (o Options) filled() (Options, error) {
 	whole(&o.Seasons, 1)
 	whole(&o.SeasonDuration, 1)
 	return o, o.check()
-}
-
-// compare keeps what another prior for the level says, and warns where it says something else.
-func (r *Result) compare(other Result, levelSD float64) {
-	r.Sensitivity = &Sensitivity{
-		LevelSD: levelSD, Average: other.Average, AverageLo: other.AverageLo, AverageHi: other.AverageHi, P: other.P,
-		Changes: side(r.AverageLo, r.AverageHi) != side(other.AverageLo, other.AverageHi),
-	}
-	if r.Sensitivity.Changes {
-		r.Warnings = append(r.Warnings, sensitive(r.Sensitivity))
-	}
-}
-
-// side is the sign that an interval is sure of, 0 when it holds 0.
-func side(lo, hi float64) int {
-	switch {
-	case lo > 0:
-		return 1
-	case hi < 0:
-		return -1
-	}
-	return 0
 }
 
 // finite says whether every number of the result is one.

@@ -42,6 +42,7 @@ func (r *Result) periods(d *data, kept *draws, o Options) {
 	for t, expected := range kept.expected {
 		mean := stat.Mean(expected, nil)
 		copy(sorted, kept.outcome[t])
+		slices.Sort(sorted)
 		lo, hi := ends(sorted, o.Level)
 		r.Counterfactual = append(r.Counterfactual, d.mean+d.sd*mean)
 		r.CounterfactualLo = append(r.CounterfactualLo, d.mean+d.sd*lo)
@@ -70,6 +71,7 @@ func (r *Result) effects(d *data, kept *draws, y []float64, o Options) {
 			expected[i] += kept.expected[t][i]
 		}
 		copy(sorted, total)
+		slices.Sort(sorted)
 		lo, hi := ends(sorted, o.Level)
 		r.CumulativeEffect = append(r.CumulativeEffect, cumulative)
 		r.CumulativeEffectLo = append(r.CumulativeEffectLo, d.sd*(observed-hi))
@@ -103,10 +105,9 @@ func tail(draws []float64, observed float64) float64 {
 	return float64(min(above, below)) / float64(len(draws)+1)
 }
 
-// ends sorts the draws and returns their (1∓level)/2 quantiles.
-func ends(draws []float64, level float64) (lo, hi float64) {
-	slices.Sort(draws)
-	return quantile(draws, (1-level)/2), quantile(draws, (1+level)/2)
+// ends are the (1∓level)/2 quantiles of sorted draws.
+func ends(sorted []float64, level float64) (lo, hi float64) {
+	return quantile(sorted, (1-level)/2), quantile(sorted, (1+level)/2)
 }
 
 // quantile interpolates between order statistics at 1 + (n−1)q: Hyndman and Fan's (1996) type 7, which gonum lacks.

@@ -128,6 +128,7 @@ func TestSensitivityIsSaid(t *testing.T) {
 	for i := 70; i < 100; i++ {
 		y[i] += 1.2
 	}
+	other := estimate(t, y, x, 70, bsts.Options{Level: .8, LevelSD: .1})
 	var changes bool
 	for seed := range uint64(3) {
 		r := estimate(t, y, x, 70, bsts.Options{Seed: seed, Level: .8})
@@ -136,6 +137,8 @@ func TestSensitivityIsSaid(t *testing.T) {
 			t.Errorf("[%g, %g] and [%g, %g]: %+v, %q", r.AverageLo, r.AverageHi, r.Sensitivity.AverageLo, r.Sensitivity.AverageHi, *r.Sensitivity, r.Warnings)
 		}
 		changes = changes || changed
+		near(t, "average of the second run", r.Sensitivity.Average, other.Average, .3)
+		near(t, "its lower end", r.Sensitivity.AverageLo, other.AverageLo, .6)
 		if w, v := r.Sensitivity.AverageHi-r.Sensitivity.AverageLo, r.AverageHi-r.AverageLo; !(w > v) {
 			t.Errorf("a looser level gave a width of %g, the tight one %g", w, v)
 		}

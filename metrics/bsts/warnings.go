@@ -32,8 +32,3 @@ func warnings(d *data, r *Result, o Options) []string {
 	add(r.Relative == nil, "the counterfactual's sum cannot be told from 0 or lies below, so there is no relative effect")
 	return all
 }
-
-// sensitive is the warning of a conclusion that hangs on the prior for the level.
-func sensitive(s *Sensitivity) string {
-	return fmt.Sprintf("the conclusion changes with the prior for the level: with a guess of %g standard deviations instead, the average is %.4g [%.4g, %.4g], p %.3f", s.LevelSD, s.Average, s.AverageLo, s.AverageHi, s.P)
-}
