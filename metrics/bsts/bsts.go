@@ -8,8 +8,8 @@ import (
 	"tieback/metrics"
 )
 
-// Options are the priors and the size of the run; the zero value is the default of CausalImpact's R package with a
-// level of 90 %.
+// Options are the priors and the size of the run; the zero value is the model of CausalImpact's R package at a level of
+// 90 %.
 type Options struct {
 	Level  float64  // two-sided level of every interval; 0: metrics.DefaultLevel
 	Draws  int      // draws kept, at least 100; 0: 1,000
@@ -138,7 +138,7 @@ func Estimate(y []float64, x [][]float64, pre int, opt Options) (Result, error) 
 		result.compare(d, sample(d, opt, opt.OtherLevelSD), y, opt)
 	}
 	if !result.finite() {
-		return Result{}, errors.New("the numbers are too large or too small to compute with: give the outcome in another unit")
+		return Result{}, errors.New("the numbers are too large or too small to compute with: give the outcome and the covariates in other units")
 	}
 	return result, nil
 }

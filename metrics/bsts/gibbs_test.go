@@ -72,11 +72,11 @@ func TestSweepLeavesThePriorAlone(t *testing.T) {
 			means[i] = stat.Mean(v[i*rounds/batches:(i+1)*rounds/batches], nil)
 		}
 		mean, sd := stat.MeanStdDev(means, nil)
-		error := sd / math.Sqrt(batches)
-		t.Logf("%-28s %10.4f ± %.4f, prior %10.4f", name, mean, error, want[name])
-		within(t, name, mean, want[name], 4*error)
-		if error > .1*max(1, math.Abs(want[name])) {
-			t.Errorf("%s is known to %g only: the test has no power", name, error)
+		spread := sd / math.Sqrt(batches)
+		t.Logf("%-28s %10.4f ± %.4f, prior %10.4f", name, mean, spread, want[name])
+		within(t, name, mean, want[name], 4*spread)
+		if spread > .1*max(1, math.Abs(want[name])) {
+			t.Errorf("%s is known to %g only: the test has no power", name, spread)
 		}
 	}
 }

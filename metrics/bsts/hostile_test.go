@@ -38,7 +38,7 @@ func TestRefusals(t *testing.T) {
 		{"missing covariate", y, [][]float64{with(x[0], 4, nan)}, 70, bsts.Options{Names: []string{"search"}}, "search is missing in period 5"},
 		{"short covariate", y, [][]float64{x[0][:99]}, 70, bsts.Options{}, "covariate 1 has 99 periods, the outcome has 100"},
 		{"names", y, x, 70, bsts.Options{Names: []string{"a", "b"}}, "2 names for 1 covariates"},
-		{"huge outcome", with(with(y, 80, math.MaxFloat64), 81, math.MaxFloat64), x, 70, bsts.Options{}, "give the outcome in another unit"},
+		{"huge outcome", with(with(y, 80, math.MaxFloat64), 81, math.MaxFloat64), x, 70, bsts.Options{}, "in other units"},
 		{"level", y, x, 70, bsts.Options{Level: 95}, "level 95 is not between 0 and 1"},
 		{"draws", y, x, 70, bsts.Options{Draws: 99}, "99 draws are too few"},
 		{"too many draws", y, x, 70, bsts.Options{Draws: 1_000_000}, "do not fit in memory"},

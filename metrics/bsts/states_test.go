@@ -163,8 +163,8 @@ func TestSimulationSmootherDrawsTheConditional(t *testing.T) {
 			within(t, c.name+": a state's mean", sum[i], mean[i], 4.5*math.Sqrt(variance/n))
 			for j := range i + 1 {
 				// The variance of a product of two centered normals is σ_ii·σ_jj + σ_ij².
-				error := math.Sqrt((variance*covariance.At(j, j) + covariance.At(i, j)*covariance.At(i, j)) / n)
-				within(t, c.name+": a covariance", products.At(i, j), covariance.At(i, j), 4.5*error+1e-12)
+				deviation := math.Sqrt((variance*covariance.At(j, j) + covariance.At(i, j)*covariance.At(i, j)) / n)
+				within(t, c.name+": a covariance", products.At(i, j), covariance.At(i, j), 4.5*deviation+1e-12)
 			}
 		}
 	}
