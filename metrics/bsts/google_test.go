@@ -2,6 +2,7 @@ package bsts_test
 
 import (
 	"encoding/csv"
+	"math/rand/v2"
 	"os"
 	"strconv"
 	"testing"
@@ -96,6 +97,35 @@ func BenchmarkGoogle(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			for b.Loop() {
 				if _, err := bsts.Estimate(s[0], s[1:], 61, bsts.Options{Level: .95, OneRun: c.one}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// Two years of days, a month of them after the start.
+func BenchmarkTwoYears(b *testing.B) {
+	y, x := make([]float64, 730), make([][]float64, 50)
+	rng := rand.New(rand.NewPCG(31, 32))
+	for j := range x {
+		level := 0.0
+		for range y {
+			level += .2 * rng.NormFloat64()
+			x[j] = append(x[j], level+rng.NormFloat64())
+		}
+	}
+	for t := range y {
+		y[t] = x[0][t] - x[1][t] + .5*x[2][t] + rng.NormFloat64()
+	}
+	for _, c := range []struct {
+		name       string
+		covariates int
+		seasons    int
+	}{{"3 covariates", 3, 0}, {"50 covariates", 50, 0}, {"3 covariates, 7 seasons", 3, 7}} {
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := bsts.Estimate(y, x[:c.covariates], 700, bsts.Options{Seasons: c.seasons}); err != nil {
 					b.Fatal(err)
 				}
 			}
