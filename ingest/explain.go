@@ -33,7 +33,7 @@ func explainWrite(err error, brokers string) error {
 // explainDial turns a connection that did not come about into a sentence that says what to change. What brokers and TLS say
 // of a refusal never holds the password.
 func explainDial(err error, brokers string) error {
-	say := func(sentence string) error { return fmt.Errorf(sentence+" (%w)", brokers, err) }
+	say := func(sentence string) error { return classified{fmt.Errorf(sentence+" (%w)", brokers, err), ErrUnreachable} }
 	var unverified *tls.CertificateVerificationError
 	var op *net.OpError
 	isOp := errors.As(err, &op)
@@ -51,5 +51,5 @@ func explainDial(err error, brokers string) error {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return say("Kafka at %s closed the connection; unless it is just stopping, check tls, cert_file, sasl and password in kafka_security")
 	}
-	return fmt.Errorf("talk to Kafka at %s: %w", brokers, err)
+	return classified{fmt.Errorf("talk to Kafka at %s: %w", brokers, err), ErrUnreachable}
 }

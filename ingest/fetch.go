@@ -130,6 +130,7 @@ func (s *KafkaSource) receive(response *fetch.Response) error {
 				errs = append(errs, err)
 				continue
 			}
+			s.config.Observe.fetched(chunk, part)
 			if chunk.Next > chunk.First {
 				s.position[p] = chunk.Next
 				s.ready = append(s.ready, chunk)

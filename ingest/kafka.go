@@ -50,7 +50,9 @@ type KafkaConfig struct {
 	Refresh time.Duration
 	// FetchTimeout is how long a broker may take to answer a fetch before it is asked again; default 30 s.
 	FetchTimeout time.Duration
-	Log          *slog.Logger
+	// Observe is told what is fetched.
+	Observe Observer
+	Log     *slog.Logger
 }
 
 // Gap is a position that the log no longer held when ingest started.
@@ -186,8 +188,8 @@ func (s *KafkaSource) reset(p Partition, stored int64, b bound) (int64, error) {
 	case ResetLatest:
 		gap.Resumed = b.end
 	default:
-		return 0, fmt.Errorf("%s partition %d: the warehouse stands at offset %d, the log holds %d to %d: %s; "+
-			"choose with --on-offset-reset earliest or latest where to go on", p.Topic, p.Partition, stored, b.start, b.end, what)
+		return 0, classified{fmt.Errorf("%s partition %d: the warehouse stands at offset %d, the log holds %d to %d: %s; "+
+			"choose with --on-offset-reset earliest or latest where to go on", p.Topic, p.Partition, stored, b.start, b.end, what), ErrPositionLost}
 	}
 	s.Gaps = append(s.Gaps, gap)
 	return gap.Resumed, nil
@@ -308,9 +310,12 @@ func (s *KafkaSource) Next(ctx context.Context) (*Chunk, error) {
 			return nil, ctx.Err()
 		}
 		var lost *lostPositionError
-		if errors.As(err, &lost) {
+		if errors.As(err, &lost) && s.config.OnReset == ResetFail {
+			return nil, classified{err, ErrPositionLost}
+		} else if lost != nil {
 			return nil, err
 		}
+		s.config.Observe.failed(err)
 		s.config.Log.Warn("fetch failed, trying again", "error", err, "pause", pause)
 		select {
 		case <-time.After(pause):

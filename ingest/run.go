@@ -65,6 +65,10 @@ func (r *Runner) Run(ctx context.Context) (Summary, error) {
 	sourceCtx, stop := context.WithCancel(ctx)
 	defer stop()
 	run := &running{Runner: r, limits: r.Limits.withDefaults(), started: r.Now()}
+	// A commit that has begun is finished even when the context ends meanwhile.
+	commits, release := drainContext(ctx, run.limits.Drain)
+	defer release()
+	run.commits = commits
 	run.batch.reset()
 	chunks, sourceErr := r.read(sourceCtx)
 	err := run.loop(ctx, chunks)
@@ -113,6 +117,8 @@ type running struct {
 	*Runner
 	limits  Limits
 	started time.Time
+	// commits is the context of commits: it ends Limits.Drain after Run's own.
+	commits context.Context
 	summary Summary
 	batch   openBatch
 	row     event.Row
@@ -216,20 +222,20 @@ func (r *running) cut(ctx context.Context) error {
 	done := make(chan committed, 1)
 	r.committing = done
 	go func() {
-		// A commit that has begun is finished even when the context ends meanwhile.
-		commitCtx, cancel := drainContext(ctx, r.limits.Drain)
-		defer cancel()
-		outcome, err := commit(commitCtx)
+		outcome, err := commit(r.commits)
+		if err != nil && errors.Is(context.Cause(r.commits), ErrDrain) {
+			err = fmt.Errorf("%w: %w", ErrDrain, err)
+		}
 		done <- committed{batch, outcome, err}
 	}()
 	return nil
 }
 
-// drainContext lives on for a while after its parent has ended.
+// drainContext lives on for a while after its parent has ended; its cause is then ErrDrain.
 func drainContext(ctx context.Context, drain time.Duration) (context.Context, context.CancelFunc) {
-	drained, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(drain, cancel) })
-	return drained, func() { stop(); cancel() }
+	drained, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(drain, func() { cancel(ErrDrain) }) })
+	return drained, func() { stop(); cancel(nil) }
 }
 
 // wait waits for the commit under way.
