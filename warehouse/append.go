@@ -83,28 +83,36 @@ func (w *Warehouse) Append(ctx context.Context, b *Batch) (Outcome, error) {
 	defer w.append.mu.Unlock()
 	t := &appending{w: w, b: b, id: w.append.batchID + 1}
 	if err := t.exec(ctx, "begin"); err != nil {
-		return Outcome{}, err
+		// A context that ended just then may have left the transaction open.
+		_ = t.exec(context.WithoutCancel(ctx), "rollback")
+		return Outcome{}, explainWrite(err)
 	}
 	if err := t.write(ctx); err != nil {
 		rollback := t.exec(context.WithoutCancel(ctx), "rollback")
 		return Outcome{}, errors.Join(explainWrite(err), rollback)
 	}
+	w.append.batchID = t.id // taken, whatever becomes of the commit
 	if err := t.exec(ctx, "commit"); err != nil {
 		return Outcome{}, explainWrite(err)
 	}
-	if err := t.verify(ctx); err != nil {
-		return Outcome{}, err
+	// A context that ends now must not make a durable batch look lost.
+	if err := t.verify(context.WithoutCancel(ctx)); err != nil {
+		return Outcome{}, explainWrite(err)
 	}
-	w.append.batchID = t.id
 	if t.latest.After(w.append.streamAt) {
 		w.append.streamAt = t.latest
 	}
 	return t.outcome, nil
 }
 
+// explainWrite says what to do about a write that failed.
 func explainWrite(err error) error {
-	if strings.Contains(err.Error(), "No space left") || strings.Contains(err.Error(), "Could not write file") {
-		return fmt.Errorf("the disk is full; nothing of this batch was written, free space and start again: %w", err)
+	text := err.Error()
+	switch {
+	case strings.Contains(text, "No space left"), strings.Contains(text, "Could not write file"):
+		return fmt.Errorf("%w; nothing of this was written, free space and start again: %w", ErrDiskFull, err)
+	case strings.Contains(text, "database has been invalidated"):
+		return fmt.Errorf("%w, start again: %w", ErrInvalid, err)
 	}
 	return err
 }

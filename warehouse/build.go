@@ -25,7 +25,9 @@ type Build struct {
 	Own []Model
 	// CheckOnly builds and checks but publishes no snapshot.
 	CheckOnly bool
-	Log       *slog.Logger
+	// Keep says which older snapshots stay beside the new one.
+	Keep Retention
+	Log  *slog.Logger
 }
 
 // Built is the result of a build.
@@ -85,7 +87,7 @@ func (w *Warehouse) Build(ctx context.Context, b Build) (Built, error) {
 	for _, m := range order {
 		at := w.now()
 		if err := buildModel(ctx, conn, &m, comments); err != nil {
-			return Built{}, fmt.Errorf("build %s: %w", m.Name, err)
+			return Built{}, fmt.Errorf("build %s: %w", m.Name, explainWrite(err))
 		}
 		b.Log.Debug("built", "model", m.Name, "seconds", w.now().Sub(at).Seconds())
 	}
@@ -94,7 +96,7 @@ func (w *Warehouse) Build(ctx context.Context, b Build) (Built, error) {
 		return result, err
 	}
 	if !b.CheckOnly {
-		if result.Snapshot, err = w.publish(ctx, conn, order); err != nil {
+		if result.Snapshot, err = w.publish(ctx, conn, order, b.Keep); err != nil {
 			return result, err
 		}
 	}

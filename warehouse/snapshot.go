@@ -7,12 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sort"
 	"strings"
 )
-
-// keepSnapshots is how many published versions stay on the disk.
-const keepSnapshots = 5
 
 // SnapshotPath is where analysts find the newest snapshot: a symbolic link beside the warehouse.
 func SnapshotPath(warehouse string) string {
@@ -21,19 +17,20 @@ func SnapshotPath(warehouse string) string {
 
 // publish copies the marts into a new, read-only file and moves the link to it. A name is
 // never used twice: a client that died over an old file may have left a log that DuckDB would replay into a new one.
-func (w *Warehouse) publish(ctx context.Context, conn *sql.Conn, models []Model) (string, error) {
+func (w *Warehouse) publish(ctx context.Context, conn *sql.Conn, models []Model, keep Retention) (string, error) {
 	var id int64
 	if err := conn.QueryRowContext(ctx, "select coalesce(max(snapshot_id), 0) + 1 from meta.snapshot").Scan(&id); err != nil {
 		return "", fmt.Errorf("number the snapshot: %w", err)
 	}
 	link := SnapshotPath(w.Path)
-	file := fmt.Sprintf("%s.%06d.duckdb", strings.TrimSuffix(link, ".duckdb"), id)
+	stem := strings.TrimSuffix(link, ".duckdb")
+	file := nameOf(stem, id)
 	for {
 		if _, err := os.Lstat(file); errors.Is(err, os.ErrNotExist) {
 			break
 		}
 		id++
-		file = fmt.Sprintf("%s.%06d.duckdb", strings.TrimSuffix(link, ".duckdb"), id)
+		file = nameOf(stem, id)
 	}
 	if err := copyMarts(ctx, conn, file, models); err != nil {
 		// A torn copy has no link and must not keep its number.
@@ -53,7 +50,7 @@ func (w *Warehouse) publish(ctx context.Context, conn *sql.Conn, models []Model)
 	if _, err := conn.ExecContext(ctx, publishFigures, id, now); err != nil {
 		return "", fmt.Errorf("record the published figures: %w", err)
 	}
-	return link, prune(link, file)
+	return link, prune(stem, file, keep, now)
 }
 
 // publishFigures remembers the figures that differ from what was published last.
@@ -133,22 +130,6 @@ func copyComments(ctx context.Context, conn *sql.Conn) error {
 		}
 	}
 	return nil
-}
-
-// prune removes all but the newest snapshots. Clients that have an old one open keep it.
-func prune(link, newest string) error {
-	files, err := filepath.Glob(strings.TrimSuffix(link, ".duckdb") + ".[0-9]*.duckdb")
-	if err != nil {
-		return err
-	}
-	sort.Strings(files)
-	var errs []error
-	for i, f := range files {
-		if i < len(files)-keepSnapshots && f != newest {
-			errs = append(errs, os.Remove(f))
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // Snapshot is a published snapshot, open for reading.

@@ -40,8 +40,15 @@ type Warehouse struct {
 	append appendState
 }
 
-// ErrHeld is wrapped by errors that say which process holds the warehouse.
-var ErrHeld = errors.New("the warehouse is in use")
+// What a caller may want to tell apart, for errors.Is.
+var (
+	// ErrHeld is wrapped by errors that say which process holds the warehouse.
+	ErrHeld = errors.New("the warehouse is in use")
+	// ErrDiskFull: what was under way was not written.
+	ErrDiskFull = errors.New("the disk is full")
+	// ErrInvalid: after a fatal error DuckDB refuses everything until the file is opened again.
+	ErrInvalid = errors.New("the database no longer answers")
+)
 
 // Open opens the warehouse for writing, makes it if there is none, and brings its
 // schema up to date. One process may hold it at a time: a second one gets ErrHeld.
@@ -100,7 +107,7 @@ func (w *Warehouse) Close() error {
 func (w *Warehouse) Healthy(ctx context.Context) error {
 	var one int
 	if err := w.db.QueryRowContext(ctx, "select 1").Scan(&one); err != nil {
-		return fmt.Errorf("the database no longer answers, start again: %w", err)
+		return fmt.Errorf("%w, start again: %w", ErrInvalid, err)
 	}
 	return nil
 }
