@@ -61,6 +61,15 @@ func (f DeadLetterFilter) where() (string, []any) {
 	return "where " + strings.Join(parts, " and "), args
 }
 
+// order is the order in which dead letters became known, up to the limit.
+func (f DeadLetterFilter) order() string {
+	order := "order by dead_letter.known_at, word.word, dead_letter.kafka_partition, dead_letter.kafka_offset"
+	if f.Limit > 0 {
+		order += fmt.Sprintf(" limit %d", f.Limit)
+	}
+	return order
+}
+
 // DeadLetters lists dead letters in the order in which they became known.
 func (w *Warehouse) DeadLetters(ctx context.Context, f DeadLetterFilter) ([]DeadLetter, error) {
 	where, args := f.where()
@@ -70,10 +79,7 @@ func (w *Warehouse) DeadLetters(ctx context.Context, f DeadLetterFilter) ([]Dead
 		from meta.dead_letter as dead_letter
 		inner join meta.word as word on dead_letter.kafka_topic = word.code
 		` + where + `
-		order by dead_letter.known_at, word.word, dead_letter.kafka_partition, dead_letter.kafka_offset`
-	if f.Limit > 0 {
-		query += fmt.Sprintf(" limit %d", f.Limit)
-	}
+		` + f.order()
 	rows, err := w.db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list dead letters: %w", err)
@@ -91,33 +97,60 @@ func (w *Warehouse) DeadLetters(ctx context.Context, f DeadLetterFilter) ([]Dead
 }
 
 // Discard forgets dead letters for good and says how many. The batch ledger keeps counting them.
-func (w *Warehouse) Discard(ctx context.Context, list []DeadLetter) (int, error) {
-	tx, err := w.db.BeginTx(ctx, nil)
+func (w *Warehouse) Discard(ctx context.Context, f DeadLetterFilter) (int64, error) {
+	where, args := f.where()
+	query := `
+		delete from meta.dead_letter
+		where rowid in (
+			select dead_letter.rowid
+			from meta.dead_letter as dead_letter
+			inner join meta.word as word on dead_letter.kafka_topic = word.code
+			` + where + `
+			` + f.order() + `
+		)`
+	result, err := w.db.ExecContext(ctx, query, args...)
 	if err != nil {
-		return 0, fmt.Errorf("discard dead letters: %w", err)
+		return 0, fmt.Errorf("discard dead letters: %w", explainWrite(err))
 	}
-	defer tx.Rollback()
-	for _, d := range list {
-		if _, err := tx.ExecContext(ctx, deleteDeadLetter, d.Partition, d.Offset, d.Topic); err != nil {
-			return 0, fmt.Errorf("discard dead letters: %w", err)
-		}
-	}
-	return len(list), tx.Commit()
+	return result.RowsAffected()
 }
 
-const deleteDeadLetter = `
-	delete from meta.dead_letter
-	where kafka_partition = ? and kafka_offset = ? and kafka_topic = (select code from meta.word where word = ?)`
+// takeOut removes the dead letters that this batch makes events of, many with one statement: each looks through the table.
+func (t *appending) takeOut(ctx context.Context, list []DeadLetter) error {
+	const at = 500
+	for from := 0; from < len(list); from += at {
+		part := list[from:min(from+at, len(list))]
+		values := make([]any, 0, 3*len(part))
+		for _, d := range part {
+			values = append(values, d.Topic, d.Partition, d.Offset)
+		}
+		err := t.exec(ctx, `
+			delete from meta.dead_letter
+			where rowid in (
+				select dead_letter.rowid
+				from (values `+strings.Repeat("(?, ?, ?), ", len(part)-1)+`(?, ?, ?)) as taken (topic, partition, place)
+				inner join meta.word as word on taken.topic = word.word
+				inner join meta.dead_letter as dead_letter
+					on dead_letter.kafka_topic = word.code
+					and dead_letter.kafka_partition = taken.partition
+					and dead_letter.kafka_offset = taken.place
+			)`, values...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // replays removes the dead letters that this batch made events of, and posts a line to the ledger that takes them
 // back, so that the reconciliation of their partition stays exact. Positions do not move. It runs before the
 // batch's own conflicts become dead letters again.
 func (t *appending) replays(ctx context.Context) error {
 	taken := make(map[partitionKey]Outcome) // Written holds dead letters taken back, Conflicts conflicts
+	if err := t.takeOut(ctx, t.b.Replayed); err != nil {
+		return err
+	}
 	for _, d := range t.b.Replayed {
-		if err := t.exec(ctx, deleteDeadLetter, d.Partition, d.Offset, d.Topic); err != nil {
-			return err
-		}
 		key := partitionKey{d.Topic, d.Partition}
 		o := taken[key]
 		if d.Code == "conflict" {

@@ -18,6 +18,7 @@ type buildRequest struct {
 	Settings  warehouse.Settings
 	Models    string // folder of own models, absolute
 	CheckOnly bool
+	Keep      warehouse.Retention
 }
 
 func (a *app) buildCommand() *cobra.Command {
@@ -62,7 +63,7 @@ func (a *app) build(ctx context.Context, s *settings, models string, checkOnly b
 }
 
 func (s *settings) buildRequest(models string, checkOnly bool) (buildRequest, error) {
-	request := buildRequest{CheckOnly: checkOnly}
+	request := buildRequest{CheckOnly: checkOnly, Keep: s.Run.Snapshots.forWarehouse()}
 	if models != "" {
 		var err error
 		if request.Models, err = filepath.Abs(models); err != nil {
@@ -108,7 +109,7 @@ func (a *app) buildIn(ctx context.Context, w *warehouse.Warehouse, request build
 			return warehouse.Built{}, fmt.Errorf("%s holds no .sql file", request.Models)
 		}
 	}
-	return w.Build(ctx, warehouse.Build{Settings: request.Settings, Computed: evidence.Models(), Own: own, CheckOnly: request.CheckOnly, Log: a.log})
+	return w.Build(ctx, warehouse.Build{Settings: request.Settings, Computed: evidence.Models(), Own: own, CheckOnly: request.CheckOnly, Keep: request.Keep, Log: a.log})
 }
 
 // noCurrency stands in where no event has an amount (ISO 4217: no currency involved).

@@ -52,7 +52,7 @@ func TestMain(m *testing.M) {
 			os.Exit(2)
 		}
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-		a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, now: time.Now, limits: ingest.Limits{Rows: n}}
+		a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, now: time.Now, exit: os.Exit, limits: ingest.Limits{Rows: n}}
 		code := a.execute(ctx, os.Args[1:])
 		stop()
 		os.Exit(code)
@@ -72,7 +72,7 @@ func tieback(t *testing.T, args ...string) result {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var out, errOut bytes.Buffer
-	code := run(ctx, strings.NewReader(""), &out, &errOut, args)
+	code := (&app{in: strings.NewReader(""), out: &out, err: &errOut, now: time.Now}).execute(ctx, args)
 	return result{code, out.String(), errOut.String()}
 }
 

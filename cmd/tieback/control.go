@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -21,16 +22,17 @@ import (
 
 // controlRequest asks for one thing.
 type controlRequest struct {
-	Build *buildRequest
-	DLQ   *dlqRequest
+	Build  *buildRequest
+	DLQ    *dlqRequest
+	Backup *backupRequest
 }
 
-// controlReply is the answer.
+// controlReply is the answer; Code is the exit code of an Error.
 type controlReply struct {
 	Built  warehouse.Built
 	Output []byte
 	Error  string
-	Usage  bool
+	Code   int
 }
 
 // maxSocketPath is how long the name of a socket may be; systems allow about 104 bytes.
@@ -52,19 +54,23 @@ func socketPath(warehouse string) string {
 
 // serveControl listens until stop is called. Requests are served one after another: two builds at once
 // would write the same tables.
-func (a *app) serveControl(ctx context.Context, w *warehouse.Warehouse, s *settings) (stop func(), err error) {
-	path := socketPath(s.Warehouse)
+func (c *consuming) serveControl(ctx context.Context) (stop func(), err error) {
+	path := socketPath(c.s.Warehouse)
 	// The lock is ours, so a socket that is there was left by a process that died.
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("remove the old control socket: %w", err)
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "unix", path)
+	if err == nil {
+		// Whoever may ask here may read dead letters: nobody but the user whose key it is.
+		err = os.Chmod(path, 0o600)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("listen on the control socket: %w", err)
 	}
 	asking, noMore := context.WithCancel(ctx)
 	var serving sync.WaitGroup
-	var building sync.Mutex
+	var busy sync.Mutex
 	serving.Add(1)
 	go func() {
 		defer serving.Done()
@@ -77,14 +83,42 @@ func (a *app) serveControl(ctx context.Context, w *warehouse.Warehouse, s *setti
 			go func() {
 				defer serving.Done()
 				defer conn.Close()
-				request, err := readRequest(asking, conn)
-				building.Lock()
-				defer building.Unlock()
-				a.answer(ctx, w, s, conn, request, err)
+				c.serveOne(ctx, asking, conn, &busy)
 			}()
 		}
 	}()
 	return func() { _ = listener.Close(); noMore(); serving.Wait() }, nil
+}
+
+// serveOne serves one client: it waits for the request while asking lasts, and works while ctx lasts. For a client that has
+// left nothing is begun, and what was begun is given up, as if the command had run by itself.
+func (c *consuming) serveOne(ctx, asking context.Context, conn net.Conn, busy *sync.Mutex) {
+	request, err := readRequest(asking, conn)
+	ctx, gone := context.WithCancel(ctx)
+	defer gone()
+	if err == nil {
+		go func() {
+			_, _ = io.Copy(io.Discard, conn) // ends when the client has left
+			gone()
+		}()
+	}
+	busy.Lock()
+	defer busy.Unlock()
+	if ctx.Err() != nil && err == nil {
+		err = ctx.Err()
+	} else if err != nil {
+		err = fmt.Errorf("the request is not understood: %w", err)
+	}
+	var reply controlReply
+	if err == nil {
+		err = c.answer(ctx, request, &reply)
+	}
+	if err != nil {
+		reply.Error, reply.Code = err.Error(), exitCode(err)
+	}
+	if err := json.NewEncoder(conn).Encode(reply); err != nil {
+		c.log.Debug("the asker left before the answer", "error", err)
+	}
 }
 
 // readRequest waits for what a client wants, for a while and no longer than ctx lasts: a silent one must
@@ -97,35 +131,30 @@ func readRequest(ctx context.Context, conn net.Conn) (controlRequest, error) {
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Now()) })
 	defer stop()
 	err := json.NewDecoder(conn).Decode(&request)
-	return request, err
+	stop()
+	return request, errors.Join(err, conn.SetReadDeadline(time.Time{}))
 }
 
-// answer serves one request; failed says why it could not be read.
-func (a *app) answer(ctx context.Context, w *warehouse.Warehouse, s *settings, conn net.Conn, request controlRequest, failed error) {
-	var reply controlReply
-	var err error
+// answer does what one request asks for.
+func (c *consuming) answer(ctx context.Context, request controlRequest, reply *controlReply) (err error) {
+	var out bytes.Buffer
+	defer func() { reply.Output = out.Bytes() }()
 	switch {
-	case failed != nil:
-		err = fmt.Errorf("the request is not understood: %w", failed)
 	case request.Build != nil:
-		reply.Built, err = a.buildIn(ctx, w, *request.Build)
+		began := c.now()
+		reply.Built, err = c.buildIn(ctx, c.w, *request.Build)
+		c.watch.metrics.built(c.now().Sub(began), err)
+		return err
+	case request.Backup != nil:
+		return c.backupIn(ctx, c.w, *request.Backup, &out)
 	case request.DLQ != nil && request.DLQ.Action == "replay":
-		err = errors.New("replay needs the warehouse for itself: stop ingest, replay, start ingest again; nothing is lost meanwhile")
+		// Whoever decodes gives out the codes of new words: two at once would give one code twice.
+		s := request.DLQ.Reading.heldBy(c.s)
+		return c.whileAlone(ctx, func() error { return c.dlqIn(ctx, c.w, s, *request.DLQ, &out) })
 	case request.DLQ != nil:
-		var out bytes.Buffer
-		err = a.dlqIn(ctx, w, s, *request.DLQ, &out)
-		reply.Output = out.Bytes()
-	default:
-		err = errors.New("the request is not understood: it asks for nothing known")
+		return c.dlqIn(ctx, c.w, c.s, *request.DLQ, &out)
 	}
-	if err != nil {
-		reply.Error = err.Error()
-		var usage usageError
-		reply.Usage = errors.As(err, &usage)
-	}
-	if err := json.NewEncoder(conn).Encode(reply); err != nil {
-		a.log.Warn("the asker left before the answer", "error", err)
-	}
+	return errors.New("the request is not understood: it asks for nothing known")
 }
 
 // askControl asks the holder of a warehouse; answered is false where nobody listens.
@@ -145,10 +174,7 @@ func askControl(ctx context.Context, path string, request controlRequest) (answe
 		return true, reply, fmt.Errorf("the process that holds the warehouse gave no answer: %w", err)
 	}
 	if reply.Error != "" {
-		err = errors.New(reply.Error)
-		if reply.Usage {
-			err = usageError{err}
-		}
+		err = remoteError{errors.New(reply.Error), max(reply.Code, exitFailed)}
 	}
 	return true, reply, err
 }

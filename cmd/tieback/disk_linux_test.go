@@ -55,10 +55,10 @@ func TestDiskFull(t *testing.T) {
 	}
 	cmd, errOut := p.process(2000, "ingest", "--until-end")
 	err := cmd.Wait()
-	if err == nil || cmd.ProcessState.ExitCode() != 1 {
-		t.Fatalf("exit code %d, %v, want 1: the disk has no room for this\n%s", cmd.ProcessState.ExitCode(), err, errOut)
+	if err == nil || cmd.ProcessState.ExitCode() != exitDiskFull {
+		t.Fatalf("exit code %d, %v, want %d: the disk has no room for this\n%s", cmd.ProcessState.ExitCode(), err, exitDiskFull, errOut)
 	}
-	if text := errOut.String(); !strings.Contains(text, "the disk is full; nothing of this batch was written, free space and start again") {
+	if text := errOut.String(); !strings.Contains(text, "the disk is full; nothing of this was written, free space and start again") {
 		t.Errorf("ingest said\n%swant a sentence that says what to do", text)
 	}
 	if err := syscall.Mount("tieback-test", folder, "tmpfs", syscall.MS_REMOUNT, "size=400m"); err != nil {

@@ -27,6 +27,25 @@ type dlqRequest struct {
 	Action string // list, show, replay, discard
 	Filter warehouse.DeadLetterFilter
 	Format string
+	// Reading is how replay decodes: the settings of whoever asks, which may be newer than those of the process that ingests.
+	Reading *settings
+}
+
+// forReading are the settings without the secrets that decoding does not need.
+func (s *settings) forReading() *settings {
+	reading := *s
+	reading.Security = securitySettings{}
+	return &reading
+}
+
+// heldBy are settings of an asker with the files of the process that holds the warehouse.
+func (s *settings) heldBy(holder *settings) *settings {
+	if s == nil {
+		return holder
+	}
+	held := *s
+	held.KeyFile, held.Warehouse = holder.KeyFile, holder.Warehouse
+	return &held
 }
 
 func (a *app) dlqCommand() *cobra.Command {
@@ -46,30 +65,41 @@ a row, the rest stays. discard forgets them for good.`,
 	return cmd
 }
 
+// letterFlags are the filters that every dlq command has.
+func letterFlags(cmd *cobra.Command, filter *warehouse.DeadLetterFilter) (parse func() error) {
+	flags := cmd.Flags()
+	flags.StringVar(&filter.Code, "code", "", "only this `code`, such as bad_amount (docs/events.md)")
+	flags.StringVar(&filter.Topic, "topic", "", "only this `topic`")
+	flags.IntVar(&filter.Limit, "limit", 0, "at most so many, the oldest first")
+	since := flags.String("since", "", "only those known since this `date or time`, such as 2026-03-02")
+	before := flags.String("before", "", "only those known before this `date or time`")
+	return func() (err error) {
+		if filter.Limit < 0 {
+			return usagef("--limit %d must not be negative", filter.Limit)
+		}
+		if filter.Since, err = parseMoment(*since); err != nil {
+			return err
+		}
+		filter.Before, err = parseMoment(*before)
+		return err
+	}
+}
+
 // dlqAction is a command that works on the dead letters of a filter.
 func (a *app) dlqAction(action, short string) *cobra.Command {
 	cmd := &cobra.Command{Use: action, Short: short, Args: misusedArgs(cobra.NoArgs)}
 	request := dlqRequest{Action: action}
-	flags := cmd.Flags()
-	flags.StringVar(&request.Filter.Code, "code", "", "only this `code`, such as bad_amount (docs/events.md)")
-	flags.StringVar(&request.Filter.Topic, "topic", "", "only this `topic`")
-	flags.IntVar(&request.Filter.Limit, "limit", 0, "at most so many, the oldest first")
-	since := flags.String("since", "", "only those known since this `date or time`, such as 2026-03-02")
-	before := flags.String("before", "", "only those known before this `date or time`")
+	parse := letterFlags(cmd, &request.Filter)
 	all := new(bool)
 	if action == "discard" {
-		all = flags.Bool("all", false, "discard all of them")
+		all = cmd.Flags().Bool("all", false, "discard all of them")
 	}
 	format := new(string)
 	if action == "list" {
 		format = formatFlag(cmd, "table", "json", "csv")
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		var err error
-		if request.Filter.Since, err = parseMoment(*since); err != nil {
-			return err
-		}
-		if request.Filter.Before, err = parseMoment(*before); err != nil {
+		if err := parse(); err != nil {
 			return err
 		}
 		if action == "discard" && !*all && request.Filter == (warehouse.DeadLetterFilter{}) {
@@ -81,20 +111,38 @@ func (a *app) dlqAction(action, short string) *cobra.Command {
 	return cmd
 }
 
-// dlqShow prints the bytes of one message.
+// dlqShow prints the bytes of one message, or of those of a filter.
 func (a *app) dlqShow() *cobra.Command {
-	return &cobra.Command{
-		Use: "show TOPIC PARTITION OFFSET", Short: "Print the bytes of one dead letter", Args: misusedArgs(cobra.ExactArgs(3)),
-		RunE: func(cmd *cobra.Command, args []string) error {
+	cmd := &cobra.Command{
+		Use: "show [TOPIC PARTITION OFFSET]", Short: "Print the bytes of one dead letter, or of those of a filter, a line each",
+		Args: misusedArgs(func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			return cobra.ExactArgs(3)(cmd, args)
+		}),
+	}
+	request := dlqRequest{Action: "show"}
+	parse := letterFlags(cmd, &request.Filter)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := parse(); err != nil {
+			return err
+		}
+		if len(args) == 0 && request.Filter == (warehouse.DeadLetterFilter{}) {
+			return usagef("say which dead letters to show: TOPIC PARTITION OFFSET, or --code, --topic, --since, --before, --limit")
+		}
+		if len(args) > 0 {
 			partition, err1 := strconv.ParseInt(args[1], 10, 32)
 			offset, err2 := strconv.ParseInt(args[2], 10, 64)
 			if err := errors.Join(err1, err2); err != nil {
 				return usagef("partition and offset must be numbers, as dlq list shows them: %w", err)
 			}
 			p := int32(partition)
-			return a.dlq(cmd.Context(), dlqRequest{Action: "show", Filter: warehouse.DeadLetterFilter{Topic: args[0], Partition: &p, Offset: &offset}})
-		},
+			request.Filter.Topic, request.Filter.Partition, request.Filter.Offset = args[0], &p, &offset
+		}
+		return a.dlq(cmd.Context(), request)
 	}
+	return cmd
 }
 
 // parseMoment reads a date or an RFC 3339 time; nothing is no bound.
@@ -116,6 +164,9 @@ func (a *app) dlq(ctx context.Context, request dlqRequest) error {
 	if err != nil {
 		return err
 	}
+	if request.Action == "replay" {
+		request.Reading = s.forReading()
+	}
 	if answered, reply, err := askControl(ctx, s.Warehouse, controlRequest{DLQ: &request}); answered {
 		if err == nil {
 			_, err = a.out.Write(reply.Output)
@@ -135,6 +186,13 @@ func (a *app) dlq(ctx context.Context, request dlqRequest) error {
 
 // dlqIn serves a request in an open warehouse.
 func (a *app) dlqIn(ctx context.Context, w *warehouse.Warehouse, s *settings, request dlqRequest, out io.Writer) error {
+	if request.Action == "discard" {
+		n, err := w.Discard(ctx, request.Filter)
+		if err == nil {
+			fmt.Fprintf(out, "discarded %d dead letters\n", n)
+		}
+		return err
+	}
 	letters, err := w.DeadLetters(ctx, request.Filter)
 	if err != nil {
 		return err
@@ -143,13 +201,7 @@ func (a *app) dlqIn(ctx context.Context, w *warehouse.Warehouse, s *settings, re
 	case "list":
 		return listDeadLetters(letters, request.Format, out)
 	case "show":
-		return showDeadLetter(letters, s, out)
-	case "discard":
-		n, err := w.Discard(ctx, letters)
-		if err == nil {
-			fmt.Fprintf(out, "discarded %d dead letters\n", n)
-		}
-		return err
+		return showDeadLetters(letters, request.Filter.Offset == nil, s, out)
 	}
 	return a.replay(ctx, w, s, letters, out)
 }
@@ -182,7 +234,8 @@ func listDeadLetters(letters []warehouse.DeadLetter, format string, out io.Write
 	return w.Flush()
 }
 
-func showDeadLetter(letters []warehouse.DeadLetter, s *settings, out io.Writer) error {
+// showDeadLetters writes the bytes of messages, as they are for a single one, each on a line for many.
+func showDeadLetters(letters []warehouse.DeadLetter, many bool, s *settings, out io.Writer) error {
 	if len(letters) == 0 {
 		return errors.New("there is no such dead letter; tieback dlq list shows them")
 	}
@@ -190,12 +243,19 @@ func showDeadLetter(letters []warehouse.DeadLetter, s *settings, out io.Writer) 
 	if err != nil {
 		return err
 	}
-	payload, err := secret.Open(letters[0].Payload)
-	if err != nil {
-		return err
+	for _, d := range letters {
+		payload, err := secret.Open(d.Payload)
+		if err != nil {
+			return err
+		}
+		if many {
+			payload = append(payload, '\n')
+		}
+		if _, err := out.Write(payload); err != nil {
+			return err
+		}
 	}
-	_, err = out.Write(payload)
-	return err
+	return nil
 }
 
 // replay decodes dead letters again; what can be read now becomes rows in one transaction that also removes them.

@@ -70,16 +70,70 @@ func TestReplayReadsDeadLettersAgain(t *testing.T) {
 	p.do("build")
 }
 
+// While ingest runs it does what dlq asks, and reads on. A replay decodes as the asker's settings say, which are newer.
 func TestDeadLettersWhileIngestRuns(t *testing.T) {
 	p := newPlace(t).withBroker(1)
-	p.publish(p.producer(), records("tieback.sales", brokenLines)...)
+	client := p.producer()
+	p.publish(client, records("tieback.sales", brokenLines)...)
 	p.ingest()
 	stop := p.ingesting()
 	if list := p.do("dlq", "list", "--format", "csv"); strings.Count(list, "\n") != 3 {
 		t.Errorf("the list of the process that ingests:\n%s", list)
 	}
-	fail(t, 1, []string{"stop ingest"}, p.args("dlq", "replay")...)
-	if r := stop(); r.code != 0 {
+	typed := p.file("typed.yaml", "topics: [{name: tieback.sales, type: sale.order}]\n")
+	for i := range 3 {
+		p.publish(client, mixedRecords(100*i, 100*i+100)...)
+		want := "read again 1 dead letters: 0 written, 0 duplicates, 0 conflicts, 1 still cannot be read\n"
+		if i == 0 {
+			want = "read again 2 dead letters: 1 written, 0 duplicates, 0 conflicts, 1 still cannot be read\n"
+		}
+		if got := p.do("dlq", "replay", "--settings", typed); got != want {
+			t.Errorf("replay says %q, want %q", got, want)
+		}
+	}
+	if got := p.do("dlq", "discard", "--code", "bad_amount"); got != "discarded 1 dead letters\n" {
+		t.Errorf("discard says %q", got)
+	}
+	p.publish(client, mixedRecords(300, 400)...)
+	r := stop()
+	if r.code != 0 {
 		t.Errorf("ingest ended with %d: %s", r.code, r.err)
+	}
+	p.ingest()
+	if got := p.one("select string_agg(order_id, ' ' order by order_id) from raw.sale_order where order_id like 'O-%'"); got != "O-1 O-3" {
+		t.Errorf("orders %s, want O-1 O-3", got)
+	}
+	if got := p.one("select count(*) = count(distinct code) and count(*) = count(distinct word) and count(*) = max(code) + 1 from meta.word"); got != "true" {
+		t.Error("the dictionary gave a code or a word twice")
+	}
+	if got := p.one("select rows from (" + rawCounts + ") where table_name = 'places'"); got != "402" {
+		t.Errorf("%s messages are rows, want 400 and the two orders", got)
+	}
+	p.reconciled(403)
+}
+
+// A filter shows the bytes of all it chooses, a line each, so that they can be mended and published again.
+func TestShowByFilter(t *testing.T) {
+	p := newPlace(t)
+	p.load(brokenLines + "not json\n")
+	lines := strings.SplitAfter(brokenLines, "\n")
+	for want, args := range map[string][]string{
+		lines[1]:                           {"--code", "bad_amount"},
+		lines[0] + lines[1]:                {"--limit", "2"},
+		lines[0] + lines[1] + "not json\n": {"--since", "2026-01-01"},
+	} {
+		if got := p.do(append([]string{"dlq", "show"}, args...)...); got != want {
+			t.Errorf("%v shows\n%swant\n%s", args, got, want)
+		}
+	}
+	fail(t, exitFailed, []string{"there is no such dead letter"}, p.args("dlq", "show", "--topic", "nowhere")...)
+	fail(t, exitMisused, []string{"say which dead letters to show"}, p.args("dlq", "show")...)
+	fail(t, exitMisused, []string{"accepts 3 arg"}, p.args("dlq", "show", "topic")...)
+	fail(t, exitMisused, []string{"--limit -1"}, p.args("dlq", "list", "--limit", "-1")...)
+	if got := p.do("dlq", "discard", "--limit", "1"); got != "discarded 1 dead letters\n" {
+		t.Errorf("discard says %q", got)
+	}
+	if got := p.do("dlq", "show", "--limit", "1"); got != lines[1] {
+		t.Errorf("after the oldest was discarded the oldest is %q", got)
 	}
 }

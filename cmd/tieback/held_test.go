@@ -32,7 +32,7 @@ func (p *place) refuseSecondStarter() {
 	file := p.file("more.ndjson", shockLine("a")+"\n")
 	holder := fmt.Sprintf("tieback ingest (process %d, since ", os.Getpid())
 	for _, args := range [][]string{{"ingest", "--until-end"}, {"ingest"}, {"load", file}} {
-		fail(t, 1, []string{"the warehouse is in use", holder, "holds " + p.warehouse, "stop it"}, p.args(args...)...)
+		fail(t, exitHeld, []string{"the warehouse is in use", holder, "holds " + p.warehouse, "stop it"}, p.args(args...)...)
 	}
 	if r := stop(); r.code != 0 {
 		t.Errorf("ingest ended with %d\n%s", r.code, r.err)
@@ -49,7 +49,7 @@ func TestForeignHolder(t *testing.T) {
 	cmd, errOut := p.start(asHolder + "=" + p.warehouse)
 	until(t, "the file to be held", func() bool { return strings.Contains(errOut.String(), "reading <nil>") })
 	file := p.file("more.ndjson", shockLine("b")+"\n")
-	fail(t, 1, []string{"the warehouse is in use", "another program has " + p.warehouse + " open", "snapshot"}, p.args("load", file)...)
+	fail(t, exitHeld, []string{"the warehouse is in use", "another program has " + p.warehouse + " open", "snapshot"}, p.args("load", file)...)
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"sort"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -79,12 +78,14 @@ func (a *app) ingestCommand() *cobra.Command {
 		Short: "Read events from Kafka into the warehouse, until stopped or --until-end",
 		Long: `Read events from Kafka into the warehouse. Every message is kept exactly once: positions are stored with
 the rows, and published to the consumer group only so that lag tools see them. While ingest runs it holds
-the warehouse; tieback build asks it to build, analysts open the snapshot.`,
+the warehouse; tieback build, backup and dlq ask it, analysts open the snapshot. Exit codes say why it ended:
+docs/operations.md.`,
 		Args: misusedArgs(cobra.NoArgs),
 	}
 	untilEnd := cmd.Flags().Bool("until-end", false, "stop at the end the topics have now")
 	topics := cmd.Flags().StringSlice("topics", nil, "topics to read (default those of the settings)")
 	onReset := cmd.Flags().String("on-offset-reset", "", "where to go on when the log lost the position: fail, earliest, latest")
+	listen := cmd.Flags().String("http", "", "`address` to serve /livez, /readyz and /metrics at, such as localhost:9464 (default: that of the settings, else none)")
 	format := formatFlag(cmd, "text", "json")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		s, err := a.settings()
@@ -95,6 +96,9 @@ the warehouse; tieback build asks it to build, analysts open the snapshot.`,
 			if s.OnOffsetReset = *onReset; len(s.faults()) > 0 {
 				return usagef("%s", s.faults()[0])
 			}
+		}
+		if *listen != "" {
+			s.Run.HTTP = *listen
 		}
 		if len(*topics) == 0 {
 			*topics = s.topicNames()
@@ -108,65 +112,9 @@ the warehouse; tieback build asks it to build, analysts open the snapshot.`,
 	return cmd
 }
 
-// ingestKafka reads topics into the warehouse and serves its control socket meanwhile.
-func (a *app) ingestKafka(ctx context.Context, s *settings, topics []string, untilEnd bool) (ingest.Summary, error) {
-	var none ingest.Summary
-	w, err := a.open(ctx, s, "tieback ingest", true)
-	if err != nil {
-		return none, err
-	}
-	defer a.close(w)
-	positions, err := w.Positions(ctx)
-	if err != nil {
-		return none, err
-	}
-	source, err := ingest.OpenKafka(ctx, ingest.KafkaConfig{Brokers: s.Brokers, Topics: topics, UntilEnd: untilEnd, OnReset: ingest.OffsetReset(s.OnOffsetReset), Group: s.Group, Security: s.Security.forIngest(), Refresh: a.refresh, Log: a.log},
-		func(p ingest.Partition) (int64, bool) {
-			at, known := positions[p.Topic][p.Partition]
-			return at, known
-		})
-	if err != nil {
-		return none, err
-	}
-	defer source.Close()
-	for _, g := range source.Gaps {
-		a.log.Warn("the log lost the stored position", "topic", g.Topic, "partition", g.Partition.Partition, "stored", g.Stored, "log_start", g.LogStart, "log_end", g.LogEnd, "resumed", g.Resumed)
-		if err := w.RecordGap(ctx, g.Topic, g.Partition.Partition, g.Stored, g.LogStart, g.LogEnd, g.Resumed); err != nil {
-			return none, err
-		}
-	}
-	stop, err := a.serveControl(ctx, w, s)
-	if err != nil {
-		return none, err
-	}
-	defer stop()
-	publish := func(ctx context.Context, b ingest.Batch) {
-		ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-		defer cancel()
-		if err := source.Publish(ctx, b); err != nil {
-			a.log.Debug("positions not published to the group", "error", err)
-		}
-	}
-	fmt.Fprintf(a.err, "reading %d partitions of %v from %v\n", len(source.Partitions()), topics, s.Brokers)
-	ctx, healthy := watchHealth(ctx, w.Healthy, healthEvery)
-	result, err := a.runIngest(ctx, w, s, source, publish)
-	return result, errors.Join(healthy(), err)
-}
-
-// runIngest runs one source into the warehouse.
-func (a *app) runIngest(ctx context.Context, w *warehouse.Warehouse, s *settings, source ingest.Source, committed func(context.Context, ingest.Batch)) (ingest.Summary, error) {
-	// A stop that comes now is for Run to see: it ends without an error.
-	sink, done, err := newSink(context.WithoutCancel(ctx), w, s, committed)
-	if err != nil {
-		return ingest.Summary{}, err
-	}
-	defer done()
-	runner := &ingest.Runner{Source: source, Sink: sink, Decoder: s.decoder, Limits: a.limits, Progress: progress(a.err, a.now), Now: a.now}
-	return runner.Run(ctx)
-}
-
 // open opens the warehouse; withKey also checks that it was made with the key at hand.
 func (a *app) open(ctx context.Context, s *settings, holder string, withKey bool) (*warehouse.Warehouse, error) {
+	s.Run.limitMemory()
 	o := warehouse.Options{Holder: holder, MemoryLimit: s.MemoryLimit, Now: a.now}
 	if withKey {
 		secret, err := s.secret()

@@ -8,7 +8,8 @@
 //	tieback report --period 2026-03  the report of a period
 //	tieback query SQL                against the snapshot
 //
-// Exit codes: 0 done, 1 failed, 2 misused.
+// Exit codes: 0 done, 1 failed, 2 misused; from 3 on why: no broker, position lost, warehouse in use, disk full, too many
+// dead letters, database invalid, drain deadline (docs/operations.md).
 package main
 
 import (

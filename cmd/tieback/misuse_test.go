@@ -160,8 +160,8 @@ func TestBrokerTrouble(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := p.file("one.ndjson", shockLine("a")+"\n")
-	fail(t, 1, []string{"no Kafka broker answers at " + p.brokers, "--brokers"}, p.args("ingest", "--until-end")...)
-	fail(t, 1, []string{"no Kafka broker answers at " + p.brokers, "0 messages were published"}, p.args("produce", file)...)
+	fail(t, exitUnreachable, []string{"no Kafka broker answers at " + p.brokers, "--brokers"}, p.args("ingest", "--until-end")...)
+	fail(t, exitUnreachable, []string{"no Kafka broker answers at " + p.brokers, "0 messages were published"}, p.args("produce", file)...)
 	p.withBroker(1)
 	fail(t, 1, []string{"topic nowhere does not exist", "--topics"}, p.args("ingest", "--until-end", "--topics", "nowhere")...)
 	fail(t, 1, []string{"a topic does not exist"}, p.args("produce", file, "--topic", "nowhere")...)
@@ -185,7 +185,7 @@ func TestOffsetResetIsRecorded(t *testing.T) {
 	if err := p.cluster.DeleteRecords("tieback.business", 0, 4); err != nil {
 		t.Fatal(err)
 	}
-	fail(t, 1, []string{"stands at offset 2, the log holds 4 to 5", "2 messages were deleted", "--on-offset-reset"}, p.args("ingest", "--until-end")...)
+	fail(t, exitPositionLost, []string{"stands at offset 2, the log holds 4 to 5", "2 messages were deleted", "--on-offset-reset"}, p.args("ingest", "--until-end")...)
 	if got := p.ingest("--on-offset-reset", "earliest"); got.Written != 1 {
 		t.Errorf("%+v, want the one message that is left", got)
 	}
@@ -203,7 +203,7 @@ func TestOffsetResetIsRecorded(t *testing.T) {
 	}
 	producer = p.producer(kgo.DefaultProduceTopic("tieback.business")) // the old one knows the old topic
 	send("f")
-	fail(t, 1, []string{"stands at offset 5, the log holds 0 to 1", "made anew"}, p.args("ingest", "--until-end")...)
+	fail(t, exitPositionLost, []string{"stands at offset 5, the log holds 0 to 1", "made anew"}, p.args("ingest", "--until-end")...)
 	settings := p.file("reset.yaml", "on_offset_reset: earliest\n")
 	if got := p.ingest("--settings", settings); got.Written != 1 {
 		t.Errorf("%+v by the settings' policy, want the one message of the new topic", got)

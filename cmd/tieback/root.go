@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,33 +26,27 @@ type app struct {
 	brokers      string
 	verbose      bool
 
+	// exit ends the process at once; nil in tests that run commands without one.
+	exit func(code int)
 	// limits bound ingest's batches; zero: the defaults. Tests make batches small.
 	limits ingest.Limits
 	// refresh is how often ingest looks for new partitions; zero: the default. Tests do not wait that long.
 	refresh time.Duration
 }
 
-// usageError is a misuse of the command line, exit code 2.
-type usageError struct{ error }
-
 // run runs a command line and returns its exit code.
 func run(ctx context.Context, in io.Reader, out, errOut io.Writer, args []string) int {
-	return (&app{in: in, out: out, err: errOut, now: time.Now}).execute(ctx, args)
+	return (&app{in: in, out: out, err: errOut, now: time.Now, exit: os.Exit}).execute(ctx, args)
 }
 
 func (a *app) execute(ctx context.Context, args []string) int {
 	root := a.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	if err == nil {
-		return 0
+	if err != nil {
+		fmt.Fprintln(a.err, "tieback:", err)
 	}
-	fmt.Fprintln(a.err, "tieback:", err)
-	var usage usageError
-	if errors.As(err, &usage) {
-		return 2
-	}
-	return 1
+	return exitCode(err)
 }
 
 func (a *app) root() *cobra.Command {
@@ -82,7 +77,7 @@ func (a *app) root() *cobra.Command {
 		}
 		a.log = slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: level}))
 	}
-	root.AddCommand(a.demoCommand(), a.reportCommand(), a.simulateCommand(), a.brokerCommand(), a.produceCommand(), a.ingestCommand(), a.loadCommand(), a.buildCommand(), a.queryCommand(), a.dlqCommand(), a.studyCommand())
+	root.AddCommand(a.demoCommand(), a.reportCommand(), a.simulateCommand(), a.brokerCommand(), a.produceCommand(), a.ingestCommand(), a.loadCommand(), a.buildCommand(), a.backupCommand(), a.restoreCommand(), a.queryCommand(), a.dlqCommand(), a.studyCommand())
 	return root
 }
 

@@ -45,6 +45,8 @@ type settings struct {
 	Programs              []programSettings `yaml:"programs"`
 	KeyFile               string            `yaml:"key_file"`
 	Security              securitySettings  `yaml:"kafka_security"`
+
+	Run runSettings `yaml:",inline"`
 }
 
 // securitySettings are for brokers that ask who is there; write secrets as ${VARIABLE}.
@@ -104,7 +106,8 @@ var creditModels = []string{"first", "last", "last_non_direct", "linear", "posit
 
 // load reads the settings file, applies flags and defaults, and reports every fault at once.
 func (a *app) settings() (*settings, error) {
-	s := &settings{}
+	// Zero is no default for these: a file that says 0 is told so.
+	s := &settings{LookbackDays: 30, FiscalYearStarts: 1}
 	name := a.settingsFile
 	if name == "" {
 		name = defaultSettingsFile
@@ -162,12 +165,6 @@ func (s *settings) applyDefaults() {
 	setDefault(&s.OnOffsetReset, "fail")
 	setDefault(&s.Group, "tieback")
 	setDefault(&s.IdentityMinConfidence, "0.8")
-	if s.FiscalYearStarts == 0 {
-		s.FiscalYearStarts = 1
-	}
-	if s.LookbackDays == 0 {
-		s.LookbackDays = 30
-	}
 	if s.SuppressBelow == nil {
 		ten := 10
 		s.SuppressBelow = &ten
@@ -175,6 +172,7 @@ func (s *settings) applyDefaults() {
 	if s.ExpectedCosts == nil {
 		s.ExpectedCosts = []string{"media", "staff", "content", "tools"}
 	}
+	s.Run.applyDefaults()
 	if len(s.Brokers) == 0 {
 		s.Brokers = []string{defaultBroker}
 	}
@@ -245,6 +243,7 @@ func (s *settings) faults() []string {
 			}
 		}
 	}
+	faults = append(faults, s.Run.faults()...)
 	for _, t := range s.Topics {
 		if t.Name == "" {
 			add("topics: an entry has no name")

@@ -16,9 +16,18 @@ import (
 	"tieback/warehouse"
 )
 
+// durable is a batch that was committed.
+type durable struct {
+	ingest.Batch
+	ingest.Outcome
+	// Codes counts the dead letters by code, conflicts among them.
+	Codes map[event.Code]int64
+	Took  time.Duration
+}
+
 // newSink joins ingest, transform and warehouse: events become Arrow records, and a batch becomes one
 // transaction. committed is called after each durable batch.
-func newSink(ctx context.Context, w *warehouse.Warehouse, s *settings, committed func(context.Context, ingest.Batch)) (ingest.Sink, func(), error) {
+func newSink(ctx context.Context, w *warehouse.Warehouse, s *settings, committed func(context.Context, durable)) (ingest.Sink, func(), error) {
 	secret, err := s.secret()
 	if err != nil {
 		return ingest.Sink{}, nil, err
@@ -33,22 +42,32 @@ func newSink(ctx context.Context, w *warehouse.Warehouse, s *settings, committed
 		return ingest.Sink{}, nil, err
 	}
 	builder := transform.NewBuilder(memory.DefaultAllocator, secret, transform.NewWords(words))
+	codes := make(map[event.Code]int64)
 	sink := ingest.Sink{
 		Append: func(row *event.Row, m *event.Message, at ingest.Position) error {
 			return builder.Append(row, m, transform.Position(at))
 		},
 		Reject: func(m *event.Message, at ingest.Position, why *event.InvalidError) error {
+			codes[why.Code]++
 			return builder.Reject(m, transform.Position(at), why)
 		},
 		Cut: func(b ingest.Batch) func(context.Context) (ingest.Outcome, error) {
 			cut := builder.Cut()
+			done := durable{Batch: b, Codes: codes}
+			codes = make(map[event.Code]int64)
 			return func(ctx context.Context) (ingest.Outcome, error) {
 				defer cut.Release()
+				began := time.Now()
 				outcome, err := w.Append(ctx, warehouseBatch(b, cut, sealing))
-				if err == nil && committed != nil {
-					committed(ctx, b)
+				if err != nil || committed == nil {
+					return ingest.Outcome(outcome), err
 				}
-				return ingest.Outcome(outcome), err
+				done.Outcome, done.Took = ingest.Outcome(outcome), time.Since(began)
+				if outcome.Conflicts > 0 {
+					done.Codes[event.Conflict] += outcome.Conflicts
+				}
+				committed(ctx, done)
+				return done.Outcome, nil
 			}
 		},
 	}

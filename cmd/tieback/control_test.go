@@ -1,0 +1,80 @@
+package main
+
+import (
+	"encoding/json"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// Several clients at once are served one after another; all get their answer.
+func TestClientsAtOnce(t *testing.T) {
+	p := newPlace(t).withBroker(1)
+	p.publish(p.producer(), records("tieback.sales", brokenLines)...)
+	p.ingest()
+	stop := p.ingesting()
+	var clients sync.WaitGroup
+	for _, args := range [][]string{{"build"}, {"build"}, {"dlq", "list"}, {"backup"}, {"dlq", "replay"}, {"dlq", "replay"}} {
+		clients.Add(1)
+		go func() {
+			defer clients.Done()
+			if r := tieback(t, p.args(args...)...); r.code != 0 || r.out == "" {
+				t.Errorf("%v ended with %d, %q\n%s", args, r.code, r.out, r.err)
+			}
+		}()
+	}
+	clients.Wait()
+	if r := stop(); r.code != 0 {
+		t.Errorf("ingest ended with %d\n%s", r.code, r.err)
+	}
+	p.reconciled(3)
+}
+
+// A client that hangs up gets nothing done that was not begun, and nobody else is kept waiting.
+func TestClientHangsUp(t *testing.T) {
+	p := newPlace(t).withBroker(1)
+	p.publish(p.producer(), records("tieback.sales", brokenLines)...)
+	p.ingest()
+	stop := p.ingesting()
+	requests := []controlRequest{
+		{Build: &buildRequest{}}, {Backup: &backupRequest{}}, {DLQ: &dlqRequest{Action: "replay"}}, {DLQ: &dlqRequest{Action: "list"}},
+	}
+	for _, request := range requests {
+		conn, err := net.Dial("unix", socketPath(p.warehouse))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.NewEncoder(conn).Encode(request); err != nil {
+			t.Fatal(err)
+		}
+		conn.Close()
+	}
+	p.do("build")
+	p.publish(p.producer(), mixedRecords(0, 100)...)
+	if got := p.do("dlq", "list", "--format", "csv"); strings.Count(got, "\n") != 3 {
+		t.Errorf("the list afterwards:\n%s", got)
+	}
+	if r := stop(); r.code != 0 {
+		t.Errorf("ingest ended with %d\n%s", r.code, r.err)
+	}
+	p.ingest()
+	p.reconciled(103)
+	left, err := filepath.Glob(filepath.Join(filepath.Dir(p.warehouse), ".tieback-backup-*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("a backup that was given up left %v (%v)", left, err)
+	}
+}
+
+// Only the user whose process it is may ask.
+func TestControlSocketIsPrivate(t *testing.T) {
+	p := newPlace(t).withBroker(1)
+	stop := p.ingesting()
+	defer stop()
+	info, err := os.Stat(socketPath(p.warehouse))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the socket has mode %v (%v), want 0600", info.Mode(), err)
+	}
+}
