@@ -126,6 +126,9 @@ func (c *consuming) whileAlone(ctx context.Context, do func() error) error {
 // read reads until somebody wants the warehouse alone, whose work it returns, or until reading ends by itself.
 func (c *consuming) read(ctx context.Context, again bool) (*lonelyWork, error) {
 	source, err := c.openSource(ctx, again)
+	if ctx.Err() != nil && err != nil {
+		return nil, nil // told to stop before anything was read
+	}
 	if err != nil {
 		return nil, err
 	}

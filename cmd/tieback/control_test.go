@@ -78,3 +78,18 @@ func TestControlSocketIsPrivate(t *testing.T) {
 		t.Errorf("the socket has mode %v (%v), want 0600", info.Mode(), err)
 	}
 }
+
+// A stop that comes while ingest opens Kafka again after a replay is a stop like any other.
+func TestStopRightAfterReplay(t *testing.T) {
+	p := newPlace(t).withBroker(1)
+	p.publish(p.producer(), records("tieback.sales", brokenLines)...)
+	p.ingest()
+	for range 5 {
+		stop := p.ingesting()
+		p.do("dlq", "replay")
+		if r := stop(); r.code != 0 {
+			t.Errorf("ingest ended with %d\n%s", r.code, r.err)
+		}
+	}
+	p.reconciled(3)
+}

@@ -74,3 +74,16 @@ func TestDiskFull(t *testing.T) {
 	}
 	p.reconciled(n)
 }
+
+// What /readyz and /metrics say of the disk is what the disk says.
+func TestFreeDisk(t *testing.T) {
+	folder := smallDisk(t, 24)
+	leaveFree(t, folder, 2<<20)
+	free, err := freeDisk(filepath.Join(folder, "not there yet.duckdb"))
+	if err != nil || free != 2<<20 {
+		t.Errorf("%d bytes are free (%v), want 2 MiB", free, err)
+	}
+	if _, err := freeDisk(filepath.Join(folder, "no folder", "w.duckdb")); err == nil {
+		t.Error("a folder that is not there has free space")
+	}
+}

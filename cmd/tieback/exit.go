@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 
 	"tieback/ingest"
 	"tieback/warehouse"
@@ -41,6 +43,16 @@ var exitClasses = []exitClass{
 	{exitDeadLetters, "too many dead letters (`dead_letters` in the settings)", false},
 	{exitInvalid, "DuckDB met a fatal error and refuses everything; a new process opens the file again", true},
 	{exitDrain, "the last commit took longer than `drain_deadline` and was given up", true},
+}
+
+// exitHelp lists the exit codes for a command's help.
+func exitHelp() string {
+	var b strings.Builder
+	b.WriteString("Exit codes (docs/operations.md):")
+	for _, class := range exitClasses {
+		fmt.Fprintf(&b, "\n  %d  %s", class.code, strings.ReplaceAll(class.meaning, "`", ""))
+	}
+	return b.String()
 }
 
 // usageError is a misuse of the command line.

@@ -78,8 +78,9 @@ func (a *app) ingestCommand() *cobra.Command {
 		Short: "Read events from Kafka into the warehouse, until stopped or --until-end",
 		Long: `Read events from Kafka into the warehouse. Every message is kept exactly once: positions are stored with
 the rows, and published to the consumer group only so that lag tools see them. While ingest runs it holds
-the warehouse; tieback build, backup and dlq ask it, analysts open the snapshot. Exit codes say why it ended:
-docs/operations.md.`,
+the warehouse; tieback build, backup and dlq ask it, analysts open the snapshot.
+
+` + exitHelp(),
 		Args: misusedArgs(cobra.NoArgs),
 	}
 	untilEnd := cmd.Flags().Bool("until-end", false, "stop at the end the topics have now")

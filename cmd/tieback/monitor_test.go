@@ -310,3 +310,24 @@ func listenForNotes(t *testing.T) (path string, notes <-chan string) {
 	}()
 	return path, told
 }
+
+// What one answer of a broker and one commit of four partitions cost to record.
+func BenchmarkRecord(b *testing.B) {
+	m := &monitor{app: &app{now: time.Now}, metrics: newMetrics(), ready: newReadiness(time.Now)}
+	part := ingest.Partition{Topic: "tieback.sales", Partition: 3}
+	observer := m.observer()
+	b.Run("fetch", func(b *testing.B) {
+		for b.Loop() {
+			observer.Fetched(ingest.Fetched{Partition: part, Next: 2, Stable: 2, HighWater: 2, Messages: 2, Bytes: 10})
+		}
+	})
+	batch := durable{Codes: map[event.Code]int64{event.BadAmount: 1}}
+	for n := range 4 {
+		batch.Ranges = append(batch.Ranges, ingest.Range{Partition: ingest.Partition{Topic: "tieback.sales", Partition: int32(n)}, Next: 2, Consumed: 2})
+	}
+	b.Run("commit", func(b *testing.B) {
+		for b.Loop() {
+			m.committed(batch)
+		}
+	})
+}
