@@ -3,6 +3,7 @@ package warehouse_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -201,5 +202,67 @@ func TestAppendAfterACanceledAppend(t *testing.T) {
 	t.Logf("%d of 30 were quicker than their deadline", written)
 	if got := f.one("count(*) || ' ' || sum(consumed) || ' ' || count(distinct batch_id)", "meta.batch"); got != "30 60 30" {
 		t.Errorf("lines, messages and batches of the ledger: %s, want 30 60 30", got)
+	}
+}
+
+// A backup that is written while batches are appended holds whole batches: rows, keys, ledger and positions of one moment.
+func TestBackupBesideAppends(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	f := newFixture(t)
+	backups, failed := make(chan string, 8), make(chan error, 1)
+	go func() {
+		defer close(backups)
+		for range 4 {
+			file, err := f.Backup(ctx, "", warehouse.Retention{Keep: 10})
+			if err != nil {
+				failed <- err
+				return
+			}
+			backups <- file
+		}
+	}()
+	batches := 0
+	var files []string
+	for running := true; running; {
+		lines := make([]string, 200)
+		for i := range lines {
+			lines[i] = sale(fmt.Sprintf("O-%d-%d", batches, i), "2026-03-02", "1.00")
+		}
+		f.append("sales", lines...)
+		batches++
+		select {
+		case file, more := <-backups:
+			if running = more; more {
+				files = append(files, file)
+			}
+		default:
+		}
+	}
+	select {
+	case err := <-failed:
+		t.Fatal(err)
+	default:
+	}
+	amid := 0
+	for i, file := range files {
+		path := filepath.Join(t.TempDir(), fmt.Sprint(i), "tieback.duckdb")
+		if err := warehouse.Restore(ctx, path, file, warehouse.Options{Threads: 1, Now: time.Now}); err != nil {
+			t.Fatal(err)
+		}
+		restored := openFixture(t, path)
+		rows := restored.one("count(*)", "raw.sale_order")
+		for from, column := range map[string]string{"meta.seen": "count(*)", "meta.batch": "coalesce(sum(written), 0)", "meta.position": "coalesce(max(next_offset), 0)"} {
+			if got := restored.one(column, from); got != rows {
+				t.Errorf("backup %d: %s of %s is %s, want %s as there are rows", i+1, column, from, got, rows)
+			}
+		}
+		if rows != "0" && rows != fmt.Sprint(200*batches) {
+			amid++
+		}
+	}
+	t.Logf("%d batches, %d of %d backups amid them", batches, amid, len(files))
+	if amid == 0 || len(files) != 4 {
+		t.Errorf("%d of %d backups were written amid the batches, want some of 4", amid, len(files))
 	}
 }
