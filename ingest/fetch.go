@@ -90,7 +90,7 @@ func (s *KafkaSource) request(partitions []Partition) *fetch.Request {
 			order = append(order, p.Topic)
 		}
 		topics[p.Topic] = append(topics[p.Topic], fetch.RequestPartition{
-			Partition: p.Partition, CurrentLeaderEpoch: -1, FetchOffset: at, LogStartOffset: -1, PartitionMaxBytes: fetchPartitionBytes,
+			Partition: p.Partition, CurrentLeaderEpoch: -1, FetchOffset: at, LogStartOffset: -1, PartitionMaxBytes: s.ask[p],
 		})
 	}
 	if len(topics) == 0 {
@@ -134,10 +134,23 @@ func (s *KafkaSource) receive(response *fetch.Response) error {
 			if chunk.Next > chunk.First {
 				s.position[p] = chunk.Next
 				s.ready = append(s.ready, chunk)
+				s.ask[p] = nextAsk(s.ask[p], chunk.Bytes, part.HighWatermark > chunk.Next)
 			}
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// nextAsk is how many bytes to ask for next, after an answer that held so many decoded bytes. A broker counts
+// compressed bytes, of which some become a hundred times as many in memory.
+func nextAsk(asked int32, decoded int, more bool) int32 {
+	switch {
+	case decoded > 2*partitionBytes:
+		return max(asked/2, minAsk)
+	case decoded < partitionBytes/2 && more:
+		return min(2*asked, maxAsk)
+	}
+	return asked
 }
 
 // readPartition reads the record batches of one partition with read_committed semantics.

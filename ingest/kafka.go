@@ -24,15 +24,19 @@ const (
 	ResetLatest   OffsetReset = "latest"
 )
 
-// Fetch bounds. They count compressed bytes, which may decompress to many times as many.
+// Fetch bounds.
 const (
-	fetchPartitionBytes = 1 << 20
-	fetchBytes          = 8 << 20
-	fetchWait           = 250 * time.Millisecond
-	fetchTimeout        = 30 * time.Second
-	refreshEvery        = time.Minute
-	dialTimeout         = 10 * time.Second
-	metadataTTL         = 5 * time.Second
+	// partitionBytes is the decoded size that one partition's answer should have, roughly.
+	partitionBytes = 2 << 20
+	// minAsk, maxAsk bound what is asked of one partition, in compressed bytes.
+	minAsk, maxAsk = 16 << 10, 1 << 20
+	// fetchBytes is the most that is asked of one broker at a time.
+	fetchBytes   = 4 << 20
+	fetchWait    = 250 * time.Millisecond
+	fetchTimeout = 30 * time.Second
+	refreshEvery = time.Minute
+	dialTimeout  = 10 * time.Second
+	metadataTTL  = 5 * time.Second
 )
 
 // KafkaConfig says what to read.
@@ -71,6 +75,8 @@ type KafkaSource struct {
 	// end is where a partition ends under UntilEnd.
 	end     map[Partition]int64
 	leaders map[int][]Partition
+	// ask is how many compressed bytes to ask of a partition.
+	ask map[Partition]int32
 	// turn counts fetches, so that each begins with another partition.
 	turn int
 	// refreshed is when partitions were last looked for.
@@ -99,7 +105,7 @@ func OpenKafka(ctx context.Context, config KafkaConfig, stored func(Partition) (
 	s := &KafkaSource{
 		config: config, transport: transport,
 		client:   &kafka.Client{Addr: kafka.TCP(config.Brokers...), Timeout: dialTimeout, Transport: transport},
-		position: make(map[Partition]int64), end: make(map[Partition]int64),
+		position: make(map[Partition]int64), end: make(map[Partition]int64), ask: make(map[Partition]int32),
 	}
 	if err := s.assign(ctx, stored); err != nil {
 		s.Close()
@@ -135,7 +141,7 @@ func (s *KafkaSource) assign(ctx context.Context, stored func(Partition) (int64,
 				return err
 			}
 		}
-		s.position[p] = at
+		s.position[p], s.ask[p] = at, maxAsk/4
 		s.end[p] = b.stable
 	}
 	s.refreshed = time.Now()
@@ -164,7 +170,7 @@ func (s *KafkaSource) refresh(ctx context.Context) error {
 		return err
 	}
 	for _, p := range added {
-		s.position[p] = bounds[p].start
+		s.position[p], s.ask[p] = bounds[p].start, maxAsk/4
 		s.config.Log.Info("a partition was added", "topic", p.Topic, "partition", p.Partition)
 	}
 	return missing

@@ -12,7 +12,7 @@ import (
 
 // Limits say when a batch is full. A zero field takes the default.
 type Limits struct {
-	// Rows, Bytes: a batch is committed when it holds as many; defaults 100,000 and 24 MiB.
+	// Rows, Bytes: a batch is committed when it holds as many; defaults 122,880, DuckDB's row group, and 40 MiB.
 	Rows, Bytes int
 	// Wait: a smaller batch is committed when it is this old; default 2 s.
 	Wait time.Duration
@@ -22,10 +22,10 @@ type Limits struct {
 
 func (l Limits) withDefaults() Limits {
 	if l.Rows == 0 {
-		l.Rows = 100_000
+		l.Rows = 122_880
 	}
 	if l.Bytes == 0 {
-		l.Bytes = 24 << 20
+		l.Bytes = 40 << 20
 	}
 	if l.Wait == 0 {
 		l.Wait = 2 * time.Second

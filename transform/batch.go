@@ -61,6 +61,9 @@ func (batch *Batch) Conflicts(seqs []uint32, secret *Secret) (arrow.RecordBatch,
 	return records.NewRecordBatch(), nil
 }
 
+// Forget lets go of the messages, once it is known that none of them is needed for Conflicts.
+func (batch *Batch) Forget() { batch.messages = nil }
+
 // Release frees the records.
 func (batch *Batch) Release() {
 	for _, r := range batch.Rows {

@@ -35,7 +35,8 @@ type Builder struct {
 	seq      uint32
 	messages []kept
 	hash     []byte
-	lastID   idKey
+	// source and topic are those of the last event, because most share them.
+	source, topic lastWord
 }
 
 // kept is what a conflict needs to become a dead letter after all.
@@ -46,10 +47,29 @@ type kept struct {
 	topic     uint32
 }
 
-// idKey remembers the source of the last event, because most share it.
-type idKey struct {
-	source []byte
-	code   uint32
+// lastWord is a word with its code; nil: none yet.
+type lastWord struct {
+	word []byte
+	code uint32
+}
+
+// codeOf codes a word that is mostly the one before.
+func (b *Builder) codeOf(word []byte, last *lastWord) uint32 {
+	if last.word == nil || string(word) != string(last.word) {
+		*last = lastWord{append(last.word[:0:0], word...), b.words.Code(word)}
+		if last.word == nil {
+			last.word = []byte{}
+		}
+	}
+	return last.code
+}
+
+// topicCode codes the topic of a message.
+func (b *Builder) topicCode(topic string) uint32 {
+	if b.topic.word == nil || topic != string(b.topic.word) {
+		return b.codeOf([]byte(topic), &b.topic)
+	}
+	return b.topic.code
 }
 
 // NewBuilder returns an empty builder. Its batches must be released by their receiver.
@@ -89,7 +109,7 @@ func (b *Builder) Append(row *event.Row, m *event.Message, at Position) error {
 			return err
 		}
 	}
-	topic := b.words.Code([]byte(at.Topic))
+	topic := b.topicCode(at.Topic)
 	b.appendEnvelope(t, row, key, topic, at)
 	uuidBuilder(b.keys.Field(1)).AppendBytes(key)
 	b.keys.Field(0).(*array.Uint32Builder).Append(b.seq)
@@ -111,17 +131,9 @@ func eventKey(source, id []byte) [16]byte {
 	return h.Sum128().Bytes()
 }
 
-// sourceCode codes the source of an event.
-func (b *Builder) sourceCode(source []byte) uint32 {
-	if string(source) != string(b.lastID.source) || b.lastID.source == nil {
-		b.lastID = idKey{append(b.lastID.source[:0:0], source...), b.words.Code(source)}
-	}
-	return b.lastID.code
-}
-
 func (b *Builder) appendEnvelope(t *table, row *event.Row, key [16]byte, topic uint32, at Position) {
 	e := t.envelope
-	e[0].(*array.Uint32Builder).Append(b.sourceCode(row.Source))
+	e[0].(*array.Uint32Builder).Append(b.codeOf(row.Source, &b.source))
 	uuidBuilder(e[1]).AppendBytes(key)
 	e[2].(*array.Int64Builder).Append(row.Revision)
 	e[3].(*array.TimestampBuilder).Append(arrow.Timestamp(row.OccurredAt))
@@ -207,7 +219,7 @@ func (b *Builder) unit(f *event.Field, row *event.Row, text []byte) string {
 
 // Reject adds a dead letter.
 func (b *Builder) Reject(m *event.Message, at Position, why *event.InvalidError) error {
-	return appendDeadLetter(b.dead, b.secret, kept{m, at.Offset, at.Partition, b.words.Code([]byte(at.Topic))}, why)
+	return appendDeadLetter(b.dead, b.secret, kept{m, at.Offset, at.Partition, b.topicCode(at.Topic)}, why)
 }
 
 func appendDeadLetter(to *array.RecordBuilder, secret *Secret, k kept, why *event.InvalidError) error {

@@ -1,19 +1,24 @@
 package transform
 
+import "github.com/zeebo/xxh3"
+
 // Words is the dictionary of names and words: the code of a word is its place. It
 // only grows; the warehouse keeps it in meta.word.
 type Words struct {
 	codes map[string]uint32
 	list  []string
-	// recent holds words seen lately, at a place made of their length and a few bytes: most lookups end
-	// here.
-	recent [1 << 12]coded
+	// recent holds words seen lately, at a place made of their hash: most lookups end here.
+	recent [1 << 14]coded
 }
 
-// coded is a word with its code; the empty word is never looked up.
+// recentBytes is the longest word that recent holds.
+const recentBytes = 27
+
+// coded is a short word with its code, all in one place of the memory; the empty word is never looked up.
 type coded struct {
-	word string
 	code uint32
+	len  uint8
+	word [recentBytes]byte
 }
 
 // NewWords starts from the words that the warehouse already knows, in the order of their codes.
@@ -27,17 +32,16 @@ func NewWords(known []string) *Words {
 
 // Code returns the code of a word, a new one if it was never seen.
 func (w *Words) Code(word []byte) uint32 {
-	if len(word) == 0 {
+	if len(word) == 0 || len(word) > recentBytes {
 		return w.lookUp(word)
 	}
-	n := len(word)
-	place := (n*0x9e5 ^ int(word[n-1])*0x1f ^ int(word[n/2])<<4 ^ int(word[max(n-2, 0)])<<7 ^ int(word[0])<<2) & (len(w.recent) - 1)
-	if seen := &w.recent[place]; seen.word == string(word) {
+	seen := &w.recent[xxh3.Hash(word)%uint64(len(w.recent))]
+	if int(seen.len) == len(word) && string(seen.word[:seen.len]) == string(word) {
 		return seen.code
 	}
-	code := w.lookUp(word)
-	w.recent[place] = coded{w.list[code], code}
-	return code
+	seen.code, seen.len = w.lookUp(word), uint8(len(word))
+	copy(seen.word[:], word)
+	return seen.code
 }
 
 func (w *Words) lookUp(word []byte) uint32 {

@@ -39,6 +39,8 @@ type Batch struct {
 	DeadLetters arrow.RecordBatch
 	// Conflicts makes dead letters of events, by seq; Append releases what it returns.
 	Conflicts func(seqs []uint32) (arrow.RecordBatch, error)
+	// NoConflicts, if set, is called instead, as soon as it is known that there are none.
+	NoConflicts func()
 	// Words are new dictionary entries, the first of which has the code FirstWord.
 	Words     []string
 	FirstWord int
@@ -158,6 +160,9 @@ func (t *appending) write(ctx context.Context) error {
 	}
 	if err := t.fates(ctx); err != nil {
 		return err
+	}
+	if t.outcome.Conflicts == 0 && t.b.NoConflicts != nil {
+		t.b.NoConflicts()
 	}
 	if err := t.rows(ctx); err != nil {
 		return err

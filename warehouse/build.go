@@ -70,6 +70,13 @@ func (w *Warehouse) Build(ctx context.Context, b Build) (Built, error) {
 		return Built{}, explainOpen(w.Path, err)
 	}
 	defer conn.Close()
+	if err := w.give(ctx, w.building); err != nil {
+		return Built{}, err
+	}
+	defer func() {
+		// Taking memory back fails while it is in use; it is tried again after the next build.
+		_ = w.give(context.WithoutCancel(ctx), appendResources)
+	}()
 	order, err := b.order()
 	if err != nil {
 		return Built{}, err

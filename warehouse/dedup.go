@@ -140,10 +140,13 @@ func seenQuery(days []time.Time) string {
 // countFates sums the fates per partition.
 func (t *appending) countFates(ctx context.Context, fates string) error {
 	rows, err := t.w.writer.QueryContext(ctx, `
-		select word.word, fates.kafka_partition, fates.fate, count(*)
-		from `+fates+` as fates
-		inner join meta.word as word on fates.kafka_topic = word.code
-		group by all`)
+		select word.word, counted.kafka_partition, counted.fate, counted.events
+		from (
+			select kafka_topic, kafka_partition, fate, count(*) as events
+			from `+fates+`
+			group by kafka_topic, kafka_partition, fate
+		) as counted
+		inner join meta.word as word on counted.kafka_topic = word.code`)
 	if err != nil {
 		return fmt.Errorf("count duplicates: %w", err)
 	}
@@ -183,5 +186,5 @@ func (t *appending) remember(ctx context.Context, fates string) error {
 }
 
 func (t *appending) rememberIn(ctx context.Context, table, fates, when string) error {
-	return t.exec(ctx, "insert into meta."+table+" select key, occurred_at, content_hash from "+fates+" where fate = 'new'"+when+" order by occurred_at, seq")
+	return t.exec(ctx, "insert into meta."+table+" select key, occurred_at, content_hash from "+fates+" where fate = 'new'"+when)
 }

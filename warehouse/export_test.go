@@ -20,7 +20,7 @@ func AllModels(computed []Model) ([]Model, error) {
 }
 
 // EmptyDB is a database in memory with nothing in it.
-func EmptyDB() (*sql.DB, error) { return openDB("", Options{Threads: 1}) }
+func EmptyDB() (*sql.DB, error) { return openDB("", Options{}) }
 
 // BuildOne builds one model where whatever it reads must stand already.
 func BuildOne(ctx context.Context, conn *sql.Conn, m Model) error {

@@ -17,9 +17,10 @@ import (
 
 // Options of Open. A zero field takes DuckDB's default.
 type Options struct {
-	// MemoryLimit is DuckDB's, such as 256MB.
+	// MemoryLimit is DuckDB's during a build, such as 2GB. Between builds less is enough: appendResources.
 	MemoryLimit string
-	Threads     int
+	// Threads are those of a build; 0: one a core.
+	Threads int
 	// Holder says who holds the warehouse, for the message to a second process: "tieback ingest".
 	Holder string
 	// KeyFingerprint identifies the token key; a warehouse refuses another one than its first. Empty: not checked.
@@ -35,6 +36,8 @@ type Warehouse struct {
 	db   *sql.DB
 	lock *fileLock
 	now  func() time.Time
+	// building are the resources of a build.
+	building resources
 	// writer is the one connection that Append uses.
 	writer *sql.Conn
 	append appendState
@@ -68,7 +71,7 @@ func Open(ctx context.Context, path string, o Options) (*Warehouse, error) {
 		lock.release()
 		return nil, explainOpen(path, err)
 	}
-	w := &Warehouse{Path: path, db: db, lock: lock, now: o.Now}
+	w := &Warehouse{Path: path, db: db, lock: lock, now: o.Now, building: resources{threads: o.Threads, memory: o.MemoryLimit}}
 	if err := w.prepare(ctx, o); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
@@ -87,6 +90,9 @@ func (w *Warehouse) prepare(ctx context.Context, o Options) error {
 	var err error
 	if w.writer, err = w.db.Conn(ctx); err != nil {
 		return explainOpen(w.Path, err)
+	}
+	if err := w.give(ctx, appendResources); err != nil {
+		return err
 	}
 	return w.append.load(ctx, w.db)
 }
@@ -119,16 +125,11 @@ func openDB(path string, o Options) (*sql.DB, error) {
 			"set timezone = 'UTC'",
 			// DuckDB issues #22849 and #24363: this rule returned wrong values for, or lost, rows of row_number() = 1.
 			"set disabled_optimizers = 'top_n_window_elimination'",
-			// The default of 16 MB would rewrite half-filled row groups at nearly every commit.
-			"set wal_autocheckpoint = '256MB'",
+			// What is not yet in the main file lies in memory; the default of 16 MB would rewrite half-filled row
+			// groups at nearly every commit.
+			"set wal_autocheckpoint = '64MB'",
 			"set autoinstall_known_extensions = false",
 			"set autoload_known_extensions = false",
-		}
-		if o.MemoryLimit != "" {
-			settings = append(settings, "set memory_limit = '"+quoteText(o.MemoryLimit)+"'")
-		}
-		if o.Threads > 0 {
-			settings = append(settings, fmt.Sprintf("set threads = %d", o.Threads))
 		}
 		for _, s := range settings {
 			if _, err := conn.ExecContext(context.Background(), s, nil); err != nil {

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/apache/arrow-go/v18/arrow/memory/mallocator"
 
 	"tieback/ingest"
 	"tieback/ingest/event"
@@ -41,8 +41,9 @@ func newSink(ctx context.Context, w *warehouse.Warehouse, s *settings, committed
 	if err != nil {
 		return ingest.Sink{}, nil, err
 	}
-	builder := transform.NewBuilder(memory.DefaultAllocator, secret, transform.NewWords(words))
 	codes := make(map[event.Code]int64)
+	// Outside Go's heap a batch's memory is free as soon as it is written, and the collector does not double it.
+	builder := transform.NewBuilder(mallocator.NewMallocator(), secret, transform.NewWords(words))
 	sink := ingest.Sink{
 		Append: func(row *event.Row, m *event.Message, at ingest.Position) error {
 			return builder.Append(row, m, transform.Position(at))
@@ -79,6 +80,7 @@ func warehouseBatch(b ingest.Batch, cut *transform.Batch, sealing *transform.Sec
 	out := &warehouse.Batch{
 		Rows: cut.Rows, Keys: cut.Keys, DeadLetters: cut.DeadLetters, Words: cut.Words, FirstWord: cut.FirstWord,
 		Conflicts: func(seqs []uint32) (arrow.RecordBatch, error) { return cut.Conflicts(seqs, sealing) },
+		NoConflicts: cut.Forget,
 	}
 	for _, r := range b.Ranges {
 		out.Ranges = append(out.Ranges, warehouse.Range{Topic: r.Topic, Partition: r.Partition.Partition, First: r.First, Next: r.Next,
