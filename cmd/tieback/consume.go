@@ -45,6 +45,7 @@ var errEnding = errors.New("ingest is ending; ask again, the command then opens 
 
 // ingestKafka reads topics into the warehouse, and serves its control socket and HTTP meanwhile.
 func (a *app) ingestKafka(ctx context.Context, s *settings, topics []string, untilEnd bool) (ingest.Summary, error) {
+	tameMemory()
 	defer a.endWithin(ctx, s.Run.DrainDeadline.value()+closeGrace)()
 	watch, err := a.startMonitor(ctx, s)
 	if err != nil {

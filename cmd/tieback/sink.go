@@ -79,7 +79,7 @@ func newSink(ctx context.Context, w *warehouse.Warehouse, s *settings, committed
 func warehouseBatch(b ingest.Batch, cut *transform.Batch, sealing *transform.Secret) *warehouse.Batch {
 	out := &warehouse.Batch{
 		Rows: cut.Rows, Keys: cut.Keys, DeadLetters: cut.DeadLetters, Words: cut.Words, FirstWord: cut.FirstWord,
-		Conflicts: func(seqs []uint32) (arrow.RecordBatch, error) { return cut.Conflicts(seqs, sealing) },
+		Conflicts:   func(seqs []uint32) (arrow.RecordBatch, error) { return cut.Conflicts(seqs, sealing) },
 		NoConflicts: cut.Forget,
 	}
 	for _, r := range b.Ranges {
