@@ -58,6 +58,8 @@ type Range struct {
 	First, Next int64
 	// Consumed counts messages, without control records and aborted ones.
 	Consumed int64
+	// Last marks the last message of them.
+	Last Mark
 	// DeadLetters of them could not be decoded, LeftOut were left out by rule (tombstones).
 	DeadLetters, LeftOut int64
 }

@@ -33,7 +33,9 @@ func explainWrite(err error, brokers string) error {
 // explainDial turns a connection that did not come about into a sentence that says what to change. What brokers and TLS say
 // of a refusal never holds the password.
 func explainDial(err error, brokers string) error {
-	say := func(sentence string) error { return classified{fmt.Errorf(sentence+" (%w)", brokers, err), ErrUnreachable} }
+	say := func(sentence string) error {
+		return classified{fmt.Errorf(sentence+" (%w)", brokers, err), ErrUnreachable}
+	}
 	var unverified *tls.CertificateVerificationError
 	var op *net.OpError
 	isOp := errors.As(err, &op)

@@ -83,7 +83,7 @@ func (s *KafkaSource) request(partitions []Partition) *fetch.Request {
 	for i := range partitions {
 		p := partitions[(i+s.turn)%len(partitions)]
 		at, assigned := s.position[p]
-		if !assigned || s.config.UntilEnd && at >= s.end[p] {
+		if !assigned || s.doubt[p] || s.config.UntilEnd && at >= s.end[p] {
 			continue
 		}
 		if topics[p.Topic] == nil {
@@ -96,14 +96,19 @@ func (s *KafkaSource) request(partitions []Partition) *fetch.Request {
 	if len(topics) == 0 {
 		return nil
 	}
-	request := &fetch.Request{
-		ReplicaID: -1, MaxWaitTime: int32(fetchWait.Milliseconds()), MinBytes: 1, MaxBytes: fetchBytes,
-		IsolationLevel: int8(kafka.ReadCommitted), SessionEpoch: -1,
-	}
+	request := newFetchRequest()
 	for _, topic := range order {
 		request.Topics = append(request.Topics, fetch.RequestTopic{Topic: topic, Partitions: topics[topic]})
 	}
 	return request
+}
+
+// newFetchRequest asks for nothing yet, with read_committed isolation.
+func newFetchRequest() *fetch.Request {
+	return &fetch.Request{
+		ReplicaID: -1, MaxWaitTime: int32(fetchWait.Milliseconds()), MinBytes: 1, MaxBytes: fetchBytes,
+		IsolationLevel: int8(kafka.ReadCommitted), SessionEpoch: -1,
+	}
 }
 
 // receive turns one response into chunks and moves the positions of what is read.
@@ -134,6 +139,9 @@ func (s *KafkaSource) receive(response *fetch.Response) error {
 			if chunk.Next > chunk.First {
 				s.position[p] = chunk.Next
 				s.ready = append(s.ready, chunk)
+				if n := len(chunk.Records); n > 0 {
+					s.marks[p] = markOf(&chunk.Records[n-1])
+				}
 				s.ask[p] = nextAsk(s.ask[p], chunk.Bytes, part.HighWatermark > chunk.Next)
 			}
 		}

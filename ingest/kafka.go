@@ -54,6 +54,12 @@ type KafkaConfig struct {
 	Refresh time.Duration
 	// FetchTimeout is how long a broker may take to answer a fetch before it is asked again; default 30 s.
 	FetchTimeout time.Duration
+	// Marks returns the mark of the last message that was read of a partition; nil: a topic made anew is only noticed
+	// where it is shorter than the position.
+	Marks func(Partition) Mark
+	// From and To, where set, choose messages by the time at which the broker got them, instead of by position: all between the
+	// first at or after From and the first at or after To. The source then ends, and positions are of no use.
+	From, To time.Time
 	// Observe is told what is fetched.
 	Observe Observer
 	Log     *slog.Logger
@@ -77,6 +83,10 @@ type KafkaSource struct {
 	leaders map[int][]Partition
 	// ask is how many compressed bytes to ask of a partition.
 	ask map[Partition]int32
+	// marks are the last messages read.
+	marks map[Partition]Mark
+	// doubt holds the partitions whose log may be another one now, after an error: they are compared before reading goes on.
+	doubt map[Partition]bool
 	// turn counts fetches, so that each begins with another partition.
 	turn int
 	// refreshed is when partitions were last looked for.
@@ -106,6 +116,11 @@ func OpenKafka(ctx context.Context, config KafkaConfig, stored func(Partition) (
 		config: config, transport: transport,
 		client:   &kafka.Client{Addr: kafka.TCP(config.Brokers...), Timeout: dialTimeout, Transport: transport},
 		position: make(map[Partition]int64), end: make(map[Partition]int64), ask: make(map[Partition]int32),
+		marks: make(map[Partition]Mark), doubt: make(map[Partition]bool),
+	}
+	if !config.From.IsZero() || !config.To.IsZero() {
+		s.config.UntilEnd = true
+		stored = nil
 	}
 	if err := s.assign(ctx, stored); err != nil {
 		s.Close()
@@ -130,22 +145,46 @@ func (s *KafkaSource) assign(ctx context.Context, stored func(Partition) (int64,
 	if err != nil {
 		return err
 	}
-	for _, p := range partitions {
-		b := bounds[p]
-		at, known := stored(p)
-		if !known {
-			at = b.start
+	if stored == nil {
+		if bounds, err = s.between(ctx, partitions, bounds); err != nil {
+			return err
 		}
-		if known && (at < b.start || at > b.end) {
-			if at, err = s.reset(p, at, b); err != nil {
-				return err
-			}
+		stored = func(Partition) (int64, bool) { return 0, false }
+	}
+	for _, p := range partitions {
+		at, err := s.begin(ctx, p, bounds[p], stored)
+		if err != nil {
+			return err
 		}
 		s.position[p], s.ask[p] = at, maxAsk/4
-		s.end[p] = b.stable
+		s.end[p] = bounds[p].stable
 	}
 	s.refreshed = time.Now()
 	return nil
+}
+
+// begin is where reading of a partition begins: at the stored position, if the log is still the one it belongs to.
+func (s *KafkaSource) begin(ctx context.Context, p Partition, b bound, stored func(Partition) (int64, bool)) (int64, error) {
+	at, known := stored(p)
+	if !known {
+		return b.start, nil
+	}
+	switch {
+	case at < b.start:
+		return s.reset(p, at, b, fmt.Sprintf("%d messages were deleted before they were read", b.start-at))
+	case at > b.end:
+		return s.reset(p, at, b, "the topic was deleted and made anew, or lost its end")
+	case s.config.Marks == nil:
+		return at, nil
+	}
+	s.marks[p] = s.config.Marks(p)
+	same, err := s.recognizes(ctx, p, s.marks[p], b)
+	if err != nil || same {
+		return at, err
+	}
+	what := fmt.Sprintf("the topic was deleted and made anew: offset %d holds another message than the one that was read", s.marks[p].Offset)
+	delete(s.marks, p)
+	return s.reset(p, at, b, what)
 }
 
 // refresh finds the leaders anew and takes up partitions that were added to the topics meanwhile, from their start.
@@ -157,6 +196,7 @@ func (s *KafkaSource) refresh(ctx context.Context) error {
 		_, known := s.position[p]
 		switch headless := slices.Contains(s.leaders[noLeader], p); {
 		case known && headless:
+			s.doubt[p] = true
 			s.config.Log.Warn("a partition has no leader, waiting for it", "topic", p.Topic, "partition", p.Partition)
 		case !known && !headless && !s.config.UntilEnd:
 			added = append(added, p)
@@ -183,11 +223,7 @@ func (s *KafkaSource) stale() bool {
 }
 
 // reset applies the policy to a position that the log does not hold.
-func (s *KafkaSource) reset(p Partition, stored int64, b bound) (int64, error) {
-	what := fmt.Sprintf("%d messages were deleted before they were read", b.start-stored)
-	if stored > b.end {
-		what = "the topic was deleted and made anew, or lost its end"
-	}
+func (s *KafkaSource) reset(p Partition, stored int64, b bound, what string) (int64, error) {
 	gap := Gap{Partition: p, Stored: stored, LogStart: b.start, LogEnd: b.end, Resumed: b.start}
 	switch s.config.OnReset {
 	case ResetEarliest:
@@ -246,45 +282,6 @@ func (s *KafkaSource) discover(ctx context.Context) ([]Partition, error) {
 // for: the client would refuse the whole request, and with it the other partitions of one broker.
 const noLeader = -1
 
-// bound is what a log holds: start ≤ stable ≤ end; transactions before stable are decided.
-type bound struct{ start, stable, end int64 }
-
-func (s *KafkaSource) bounds(ctx context.Context, partitions []Partition) (map[Partition]bound, error) {
-	for _, p := range s.leaders[noLeader] {
-		if slices.Contains(partitions, p) {
-			return nil, fmt.Errorf("%s partition %d has no leader: a broker is down or still starting; start again when it is there", p.Topic, p.Partition)
-		}
-	}
-	found := make(map[Partition]bound)
-	for _, isolation := range []kafka.IsolationLevel{kafka.ReadUncommitted, kafka.ReadCommitted} {
-		request := &kafka.ListOffsetsRequest{Topics: make(map[string][]kafka.OffsetRequest), IsolationLevel: isolation}
-		for _, p := range partitions {
-			request.Topics[p.Topic] = append(request.Topics[p.Topic], kafka.FirstOffsetOf(int(p.Partition)), kafka.LastOffsetOf(int(p.Partition)))
-		}
-		reply, err := s.client.ListOffsets(ctx, request)
-		if err != nil {
-			return nil, explainDial(err, strings.Join(s.config.Brokers, ","))
-		}
-		for topic, list := range reply.Topics {
-			for _, o := range list {
-				if o.Error != nil {
-					return nil, fmt.Errorf("list the offsets of %s partition %d: %w", topic, o.Partition, o.Error)
-				}
-				p := Partition{topic, int32(o.Partition)}
-				b := found[p]
-				b.start = o.FirstOffset
-				if isolation == kafka.ReadUncommitted {
-					b.end = o.LastOffset
-				} else {
-					b.stable = o.LastOffset
-				}
-				found[p] = b
-			}
-		}
-	}
-	return found, nil
-}
-
 // Partitions lists what is read and from where.
 func (s *KafkaSource) Partitions() map[Partition]int64 {
 	out := make(map[Partition]int64, len(s.position))
@@ -307,7 +304,7 @@ func (s *KafkaSource) Next(ctx context.Context) (*Chunk, error) {
 				s.config.Log.Warn("metadata failed", "error", err)
 			}
 		}
-		err := s.fetch(ctx)
+		err := errors.Join(s.compare(ctx), s.fetch(ctx))
 		if err == nil {
 			pause = 100 * time.Millisecond
 			continue
@@ -322,6 +319,9 @@ func (s *KafkaSource) Next(ctx context.Context) (*Chunk, error) {
 			return nil, err
 		}
 		s.config.Observe.failed(err)
+		for p := range s.position {
+			s.doubt[p] = true
+		}
 		s.config.Log.Warn("fetch failed, trying again", "error", err, "pause", pause)
 		select {
 		case <-time.After(pause):

@@ -190,6 +190,7 @@ func (r *running) message(decoder *event.Decoder, p Partition, record *Record) e
 	counts := r.batch.of(p)
 	counts.Consumed++
 	counts.Next = record.Offset + 1
+	r.batch.last[r.batch.index[p]] = record
 	r.batch.Rows++
 	r.batch.Bytes += len(record.Value) + len(record.Key)
 	if record.Value == nil {
@@ -294,12 +295,15 @@ func addCounts(to, from map[string]int64) map[string]int64 {
 type openBatch struct {
 	Batch
 	index map[Partition]int
+	// last is the last message of each range, nil before the first.
+	last  []*Record
 	since time.Time
 }
 
 func (b *openBatch) reset() {
 	b.Batch = Batch{}
 	b.index = make(map[Partition]int)
+	b.last = nil
 	b.since = time.Time{}
 }
 
@@ -313,6 +317,7 @@ func (b *openBatch) open(chunk *Chunk, now time.Time) {
 	}
 	b.index[chunk.Partition] = len(b.Ranges)
 	b.Ranges = append(b.Ranges, Range{Partition: chunk.Partition, First: chunk.First, Next: chunk.First})
+	b.last = append(b.last, nil)
 }
 
 func (b *openBatch) of(p Partition) *Range { return &b.Ranges[b.index[p]] }
@@ -338,7 +343,10 @@ func (b *openBatch) note(row *event.Row) {
 func (b *openBatch) close() Batch {
 	batch := b.Batch
 	moved := batch.Ranges[:0]
-	for _, rng := range batch.Ranges {
+	for i, rng := range batch.Ranges {
+		if b.last[i] != nil {
+			rng.Last = markOf(b.last[i])
+		}
 		if rng.Next > rng.First {
 			moved = append(moved, rng)
 		}

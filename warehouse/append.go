@@ -22,6 +22,14 @@ type Range struct {
 	Partition                      int32
 	First, Next                    int64
 	Consumed, DeadLetters, LeftOut int64
+	// Last is the last message of the range; none: the stored one stays.
+	Last Mark
+}
+
+// Mark recognizes a message; Hash 0: none.
+type Mark struct {
+	Offset int64
+	Hash   uint64
 }
 
 // Unplaced counts what the decoder could not place in one event type.
@@ -46,6 +54,8 @@ type Batch struct {
 	FirstWord int
 	Ranges    []Range
 	Unplaced  []Unplaced
+	// Again says that the messages were read before: no position moves, and what was a dead letter is one already.
+	Again bool
 	// Replayed are dead letters of which this batch made events; they are removed with the same transaction.
 	// Such a batch has no Ranges: replaying moves no position.
 	Replayed []DeadLetter
@@ -129,6 +139,8 @@ type appending struct {
 	latest time.Time
 	// perPartition counts fates by topic code and partition.
 	perPartition map[partitionKey]Outcome
+	// known counts what of a batch that is read again is a dead letter already.
+	known map[partitionKey]knownLetters
 }
 
 type partitionKey struct {
@@ -194,6 +206,9 @@ func (t *appending) words(ctx context.Context) error {
 
 // guard refuses a batch that does not begin where the stored position stands.
 func (t *appending) guard(ctx context.Context) error {
+	if t.b.Again {
+		return nil
+	}
 	for _, r := range t.b.Ranges {
 		var at int64
 		err := t.w.writer.QueryRowContext(ctx, "select next_offset from meta.position where topic = ? and partition = ?", r.Topic, r.Partition).Scan(&at)
@@ -318,6 +333,11 @@ func (t *appending) insertDeadLetters(ctx context.Context, record arrow.RecordBa
 	if err := t.materialize(ctx, "batch_dead_letter", record); err != nil {
 		return err
 	}
+	if t.b.Again {
+		if err := t.leaveOutKnown(ctx); err != nil {
+			return err
+		}
+	}
 	return t.exec(ctx, "insert into meta.dead_letter select * from batch_dead_letter")
 }
 
@@ -326,15 +346,16 @@ func (t *appending) ledger(ctx context.Context) error {
 	now := t.w.now().UTC()
 	for _, r := range t.b.Ranges {
 		o := t.perPartition[partitionKey{r.Topic, r.Partition}]
+		known := t.known[partitionKey{r.Topic, r.Partition}]
 		err := t.exec(ctx, "insert into meta.batch values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			t.id, r.Topic, r.Partition, r.First, r.Next, r.Consumed, o.Written, o.Duplicates, o.Conflicts, r.DeadLetters, r.LeftOut, now)
+			t.id, r.Topic, r.Partition, r.First, r.Next, r.Consumed, o.Written, o.Duplicates+known.all(), o.Conflicts-known.conflicts, r.DeadLetters-known.letters, r.LeftOut, now)
 		if err != nil {
 			return err
 		}
-		if err := t.exec(ctx, "delete from meta.position where topic = ? and partition = ?", r.Topic, r.Partition); err != nil {
-			return err
+		if t.b.Again {
+			continue
 		}
-		if err := t.exec(ctx, "insert into meta.position values (?, ?, ?, ?)", r.Topic, r.Partition, r.Next, now); err != nil {
+		if err := t.move(ctx, r, now); err != nil {
 			return err
 		}
 	}
@@ -346,9 +367,30 @@ func (t *appending) ledger(ctx context.Context) error {
 	return nil
 }
 
+// move moves the position of a partition.
+func (t *appending) move(ctx context.Context, r Range, now time.Time) error {
+	if r.Last.Hash != 0 {
+		if err := t.exec(ctx, "delete from meta.position where topic = ? and partition = ?", r.Topic, r.Partition); err != nil {
+			return err
+		}
+		return t.exec(ctx, "insert into meta.position values (?, ?, ?, ?, ?, ?)", r.Topic, r.Partition, r.Next, now, r.Last.Offset, r.Last.Hash)
+	}
+	result, err := t.w.writer.ExecContext(ctx, "update meta.position set next_offset = ?, updated_at = ? where topic = ? and partition = ?", r.Next, now, r.Topic, r.Partition)
+	if err != nil {
+		return fmt.Errorf("move the position of %s partition %d: %w", r.Topic, r.Partition, err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n > 0 {
+		return err
+	}
+	return t.exec(ctx, "insert into meta.position values (?, ?, ?, ?, null, null)", r.Topic, r.Partition, r.Next, now)
+}
+
 // verify reads the positions back: the commit of an aborted transaction reports success.
 func (t *appending) verify(ctx context.Context) error {
 	for _, r := range t.b.Ranges {
+		if t.b.Again {
+			break
+		}
 		var at int64
 		err := t.w.writer.QueryRowContext(ctx, "select next_offset from meta.position where topic = ? and partition = ?", r.Topic, r.Partition).Scan(&at)
 		if err != nil || at != r.Next {

@@ -26,7 +26,7 @@ func (f *fixture) standsAt(orders, position int64) {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	if got := positions["sales"][0]; got != position {
+	if got := positions["sales"][0].Next; got != position {
 		f.t.Errorf("the log stands at %d, want %d", got, position)
 	}
 	if n := f.one("coalesce(sum(difference), 0)", "meta.reconciliation"); n != "0" {

@@ -5,25 +5,32 @@ import (
 	"fmt"
 )
 
-// Positions returns the next offset of every log that was ever read.
-func (w *Warehouse) Positions(ctx context.Context) (map[string]map[int32]int64, error) {
-	rows, err := w.db.QueryContext(ctx, "select topic, partition, next_offset from meta.position")
+// Stored is where a log goes on.
+type Stored struct {
+	// Next is the next offset to read, Last the last message that was read.
+	Next int64
+	Last Mark
+}
+
+// Positions returns where every log that was ever read goes on.
+func (w *Warehouse) Positions(ctx context.Context) (map[string]map[int32]Stored, error) {
+	rows, err := w.db.QueryContext(ctx, "select topic, partition, next_offset, coalesce(last_offset, 0), coalesce(last_hash, 0) from meta.position")
 	if err != nil {
 		return nil, fmt.Errorf("read the positions: %w", err)
 	}
 	defer rows.Close()
-	positions := make(map[string]map[int32]int64)
+	positions := make(map[string]map[int32]Stored)
 	for rows.Next() {
 		var topic string
 		var partition int32
-		var next int64
-		if err := rows.Scan(&topic, &partition, &next); err != nil {
+		var at Stored
+		if err := rows.Scan(&topic, &partition, &at.Next, &at.Last.Offset, &at.Last.Hash); err != nil {
 			return nil, fmt.Errorf("read the positions: %w", err)
 		}
 		if positions[topic] == nil {
-			positions[topic] = make(map[int32]int64)
+			positions[topic] = make(map[int32]Stored)
 		}
-		positions[topic][partition] = next
+		positions[topic][partition] = at
 	}
 	return positions, rows.Err()
 }
@@ -39,7 +46,7 @@ func (w *Warehouse) RecordGap(ctx context.Context, topic string, partition int32
 	if _, err := tx.ExecContext(ctx, "insert into meta.offset_gap values (?, ?, ?, ?, ?, ?, ?)", topic, partition, stored, logStart, logEnd, resumed, now); err != nil {
 		return fmt.Errorf("record an offset gap: %w", err)
 	}
-	if _, err := tx.ExecContext(ctx, "update meta.position set next_offset = ?, updated_at = ? where topic = ? and partition = ?", resumed, now, topic, partition); err != nil {
+	if _, err := tx.ExecContext(ctx, "update meta.position set next_offset = ?, updated_at = ?, last_offset = null, last_hash = null where topic = ? and partition = ?", resumed, now, topic, partition); err != nil {
 		return fmt.Errorf("move the position over a gap: %w", err)
 	}
 	return tx.Commit()

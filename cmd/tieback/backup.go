@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
+	"slices"
 	"sort"
 
 	"github.com/spf13/cobra"
@@ -130,18 +132,13 @@ func (a *app) restore(ctx context.Context, s *settings, from string) error {
 	sort.Strings(topics)
 	for _, topic := range topics {
 		for _, partition := range sortedPartitions(positions[topic]) {
-			fmt.Fprintf(a.out, "%s partition %d goes on at %d\n", topic, partition, positions[topic][partition])
+			fmt.Fprintf(a.out, "%s partition %d goes on at %d\n", topic, partition, positions[topic][partition].Next)
 		}
 	}
 	fmt.Fprintln(a.out, "next: tieback ingest reads what came after it, load again files that were loaded after it, then tieback build")
 	return nil
 }
 
-func sortedPartitions(positions map[int32]int64) []int32 {
-	list := make([]int32, 0, len(positions))
-	for p := range positions {
-		list = append(list, p)
-	}
-	sort.Slice(list, func(i, j int) bool { return list[i] < list[j] })
-	return list
+func sortedPartitions(positions map[int32]warehouse.Stored) []int32 {
+	return slices.Sorted(maps.Keys(positions))
 }

@@ -148,7 +148,7 @@ func (c *consuming) read(ctx context.Context, again bool) (*lonelyWork, error) {
 		case <-ctx.Done():
 		}
 	}()
-	result, err := c.runIngest(ctx, c.w, c.s, source, func(ctx context.Context, d durable) {
+	result, err := c.runIngest(ctx, c.w, c.s, source, false, func(ctx context.Context, d durable) {
 		c.watch.committed(d)
 		c.publish(ctx, source, d.Batch)
 	})
@@ -178,8 +178,9 @@ func (c *consuming) openSource(ctx context.Context, again bool) (*ingest.KafkaSo
 		Security: c.s.Security.forIngest(), Refresh: c.refresh, Observe: c.watch.observer(), Log: c.log}
 	stored := func(p ingest.Partition) (int64, bool) {
 		at, known := positions[p.Topic][p.Partition]
-		return at, known
+		return at.Next, known
 	}
+	config.Marks = func(p ingest.Partition) ingest.Mark { return ingest.Mark(positions[p.Topic][p.Partition].Last) }
 	source, err := ingest.OpenKafka(ctx, config, stored)
 	for again && errors.Is(err, ingest.ErrUnreachable) && ctx.Err() == nil {
 		c.watch.failed(err)
@@ -203,13 +204,13 @@ func (c *consuming) openSource(ctx context.Context, again bool) (*ingest.KafkaSo
 }
 
 // runIngest runs one source into the warehouse. Too many dead letters stop it after the batch in hand, by the same way as a
-// signal: what was decoded is committed.
-func (a *app) runIngest(ctx context.Context, w *warehouse.Warehouse, s *settings, source ingest.Source, committed func(context.Context, durable)) (ingest.Summary, error) {
+// signal: what was decoded is committed. again says that the messages were read before, see warehouse.Batch.
+func (a *app) runIngest(ctx context.Context, w *warehouse.Warehouse, s *settings, source ingest.Source, again bool, committed func(context.Context, durable)) (ingest.Summary, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	letters := newDeadLetterWatch(s.Run.DeadLetters, a.now)
 	// A stop that comes now is for Run to see: it ends without an error.
-	sink, done, err := newSink(context.WithoutCancel(ctx), w, s, func(ctx context.Context, d durable) {
+	sink, done, err := newSink(context.WithoutCancel(ctx), w, s, again, func(ctx context.Context, d durable) {
 		if committed != nil {
 			committed(ctx, d)
 		}

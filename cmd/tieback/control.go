@@ -25,6 +25,7 @@ type controlRequest struct {
 	Build  *buildRequest
 	DLQ    *dlqRequest
 	Backup *backupRequest
+	Reread *rereadRequest
 }
 
 // controlReply is the answer; Code is the exit code of an Error.
@@ -145,6 +146,8 @@ func (c *consuming) answer(ctx context.Context, request controlRequest, reply *c
 		reply.Built, err = c.buildIn(ctx, c.w, *request.Build)
 		c.watch.metrics.built(c.now().Sub(began), err)
 		return err
+	case request.Reread != nil:
+		return c.rereadBeside(ctx, *request.Reread, &out)
 	case request.Backup != nil:
 		return c.backupIn(ctx, c.w, *request.Backup, &out)
 	case request.DLQ != nil && request.DLQ.Action == "replay":

@@ -68,7 +68,7 @@ func (p *place) ingestRefused(rows, whole int) (committed int, err error) {
 		p.Fatal(err)
 	}
 	defer source.Close()
-	sink, done, err := newSink(p.Context(), w, s, nil)
+	sink, done, err := newSink(p.Context(), w, s, false, nil)
 	if err != nil {
 		p.Fatal(err)
 	}

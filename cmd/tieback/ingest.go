@@ -80,6 +80,9 @@ func (a *app) ingestCommand() *cobra.Command {
 the rows, and published to the consumer group only so that lag tools see them. While ingest runs it holds
 the warehouse; tieback build, backup and dlq ask it, analysts open the snapshot.
 
+With --from or --to messages of a span of time are read again, after a map or an alias was mended for instance: what
+was not a row becomes one, the rest are duplicates. Positions stay where they are.
+
 ` + exitHelp(),
 		Args: misusedArgs(cobra.NoArgs),
 	}
@@ -87,6 +90,8 @@ the warehouse; tieback build, backup and dlq ask it, analysts open the snapshot.
 	topics := cmd.Flags().StringSlice("topics", nil, "topics to read (default those of the settings)")
 	onReset := cmd.Flags().String("on-offset-reset", "", "where to go on when the log lost the position: fail, earliest, latest")
 	listen := cmd.Flags().String("http", "", "`address` to serve /livez, /readyz and /metrics at, such as localhost:9464 (default: that of the settings, else none)")
+	from := cmd.Flags().String("from", "", "read again what Kafka got from this `time` on: a date, or RFC 3339; no position moves")
+	to := cmd.Flags().String("to", "", "and before this `time`")
 	format := formatFlag(cmd, "text", "json")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		s, err := a.settings()
@@ -103,6 +108,17 @@ the warehouse; tieback build, backup and dlq ask it, analysts open the snapshot.
 		}
 		if len(*topics) == 0 {
 			*topics = s.topicNames()
+		}
+		if *from != "" || *to != "" {
+			begin, err := s.instant("--from", *from)
+			if err != nil {
+				return err
+			}
+			end, err := s.instant("--to", *to)
+			if err != nil {
+				return err
+			}
+			return a.reread(cmd.Context(), s, rereadRequest{Topics: *topics, From: begin, To: end, Format: *format})
 		}
 		result, err := a.ingestKafka(cmd.Context(), s, *topics, *untilEnd)
 		if err == nil || result.Consumed > 0 {

@@ -38,14 +38,14 @@ of its bytes: what is in the warehouse already is not read again, and an interru
 		if err != nil {
 			return err
 		}
-		source, err := ingest.NewFileSource(files, a.now().UnixMicro(), func(topic string) int64 { return positions[topic][0] })
+		source, err := ingest.NewFileSource(files, a.now().UnixMicro(), func(topic string) int64 { return positions[topic][0].Next })
 		if err != nil {
 			return err
 		}
 		for name, records := range source.Known() {
 			fmt.Fprintf(a.err, "%s: the first %d records are in the warehouse already\n", name, records)
 		}
-		result, err := a.runIngest(ctx, w, s, source, nil)
+		result, err := a.runIngest(ctx, w, s, source, false, nil)
 		return errors.Join(err, newSummary(result).print(a.out, *format))
 	}
 	return cmd

@@ -26,8 +26,8 @@ type durable struct {
 }
 
 // newSink joins ingest, transform and warehouse: events become Arrow records, and a batch becomes one
-// transaction. committed is called after each durable batch.
-func newSink(ctx context.Context, w *warehouse.Warehouse, s *settings, committed func(context.Context, durable)) (ingest.Sink, func(), error) {
+// transaction. committed is called after each durable batch. again is warehouse.Batch.Again.
+func newSink(ctx context.Context, w *warehouse.Warehouse, s *settings, again bool, committed func(context.Context, durable)) (ingest.Sink, func(), error) {
 	secret, err := s.secret()
 	if err != nil {
 		return ingest.Sink{}, nil, err
@@ -59,7 +59,9 @@ func newSink(ctx context.Context, w *warehouse.Warehouse, s *settings, committed
 			return func(ctx context.Context) (ingest.Outcome, error) {
 				defer cut.Release()
 				began := time.Now()
-				outcome, err := w.Append(ctx, warehouseBatch(b, cut, sealing))
+				batch := warehouseBatch(b, cut, sealing)
+				batch.Again = again
+				outcome, err := w.Append(ctx, batch)
 				if err != nil || committed == nil {
 					return ingest.Outcome(outcome), err
 				}
@@ -84,7 +86,7 @@ func warehouseBatch(b ingest.Batch, cut *transform.Batch, sealing *transform.Sec
 	}
 	for _, r := range b.Ranges {
 		out.Ranges = append(out.Ranges, warehouse.Range{Topic: r.Topic, Partition: r.Partition.Partition, First: r.First, Next: r.Next,
-			Consumed: r.Consumed, DeadLetters: r.DeadLetters, LeftOut: r.LeftOut})
+			Consumed: r.Consumed, DeadLetters: r.DeadLetters, LeftOut: r.LeftOut, Last: warehouse.Mark(r.Last)})
 	}
 	types := make(map[string]bool)
 	for t := range b.UnknownFields {
