@@ -93,6 +93,20 @@ func (s *appendState) load(ctx context.Context, db *sql.DB) error {
 func (w *Warehouse) Append(ctx context.Context, b *Batch) (Outcome, error) {
 	w.append.mu.Lock()
 	defer w.append.mu.Unlock()
+	outcome, err := w.appendOnce(ctx, b)
+	if err == nil || !strings.Contains(err.Error(), "Out of Memory Error") {
+		return outcome, err
+	}
+	// A batch that spans far more days or types than usual may need what a build needs.
+	if giveErr := w.give(ctx, w.building); giveErr != nil {
+		return Outcome{}, errors.Join(err, giveErr)
+	}
+	defer func() { _ = w.give(context.WithoutCancel(ctx), appendResources) }()
+	return w.appendOnce(ctx, b)
+}
+
+// appendOnce is one try of Append.
+func (w *Warehouse) appendOnce(ctx context.Context, b *Batch) (Outcome, error) {
 	t := &appending{w: w, b: b, id: w.append.batchID + 1}
 	if err := t.exec(ctx, "begin"); err != nil {
 		// A context that ended just then may have left the transaction open.
@@ -101,6 +115,9 @@ func (w *Warehouse) Append(ctx context.Context, b *Batch) (Outcome, error) {
 	}
 	if err := t.write(ctx); err != nil {
 		rollback := t.exec(context.WithoutCancel(ctx), "rollback")
+		for _, release := range t.held {
+			release()
+		}
 		return Outcome{}, errors.Join(explainWrite(err), rollback)
 	}
 	w.append.batchID = t.id // taken, whatever becomes of the commit
@@ -137,6 +154,8 @@ type appending struct {
 	outcome Outcome
 	// latest is the latest event time of the batch.
 	latest time.Time
+	// held releases what a statement that failed may still look at: DuckDB takes it apart when the next one begins.
+	held []func()
 	// perPartition counts fates by topic code and partition.
 	perPartition map[partitionKey]Outcome
 	// known counts what of a batch that is read again is a dead letter already.
@@ -237,18 +256,20 @@ func (t *appending) materialize(ctx context.Context, table string, record arrow.
 		if err != nil {
 			return err
 		}
-		defer reader.Release()
-		release, err := ar.RegisterView(reader, "arrow_batch")
+		view, err := ar.RegisterView(reader, "arrow_batch")
 		if err != nil {
+			reader.Release()
 			return fmt.Errorf("hand over %s: %w", table, err)
 		}
-		defer release()
+		release := func() { view(); reader.Release() }
 		exec := dc.(driver.ExecerContext)
 		for _, statement := range []string{"create or replace temp table " + table + " as select * from arrow_batch", "drop view arrow_batch"} {
 			if _, err := exec.ExecContext(ctx, statement, nil); err != nil {
+				t.held = append(t.held, release)
 				return fmt.Errorf("%s: %w", statement, err)
 			}
 		}
+		release()
 		return nil
 	})
 }

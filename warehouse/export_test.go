@@ -10,6 +10,9 @@ import (
 // DB is the open database, for tests that look behind the marts.
 func (w *Warehouse) DB() *sql.DB { return w.db }
 
+// GiveAll gives DuckDB what a build has, for tests that build models one by one.
+func (w *Warehouse) GiveAll(ctx context.Context) error { return w.give(ctx, w.building) }
+
 // ParseModel reads a model's header and text.
 func ParseModel(name, text string) (Model, error) { return parseModel(name, text) }
 

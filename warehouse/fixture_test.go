@@ -56,6 +56,9 @@ func openFixture(t *testing.T, path string) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := w.GiveAll(context.Background()); err != nil {
+		t.Fatal(err)
+	}
 	words, err := w.Words(context.Background())
 	if err != nil {
 		t.Fatal(err)

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// resources are what DuckDB may use, for all connections together. Zero: its default, a thread a core and most of the memory.
+// resources are what DuckDB may use, for all connections together.
 type resources struct {
 	threads int
 	memory  string
@@ -13,21 +13,28 @@ type resources struct {
 
 // appendResources are what DuckDB has while no build runs. What it gains from a second thread with one batch it
 // spends on waiting for it, and decoding needs the other core. Of the memory, batches need a part, and cached blocks take the rest.
-var appendResources = resources{threads: 1, memory: "96MB"}
+var appendResources = resources{threads: 1, memory: "160MB"}
+
+// buildResources are what a build has: what the options say, else DuckDB's own defaults, a thread a core and most of the memory. It is asked
+// before anything else is set, because a reset of memory_limit changes what DuckDB shows and not what it does.
+func (w *Warehouse) buildResources(ctx context.Context, o Options) (resources, error) {
+	r := resources{o.Threads, o.MemoryLimit}
+	var own resources
+	if err := w.db.QueryRowContext(ctx, "select cast(current_setting('threads') as integer), current_setting('memory_limit')").Scan(&own.threads, &own.memory); err != nil {
+		return r, fmt.Errorf("ask DuckDB what it may use: %w", err)
+	}
+	if r.threads == 0 {
+		r.threads = own.threads
+	}
+	if r.memory == "" {
+		r.memory = own.memory
+	}
+	return r, nil
+}
 
 // give sets what DuckDB may use from now on.
 func (w *Warehouse) give(ctx context.Context, r resources) error {
-	for _, setting := range []struct {
-		name, value string
-		isSet       bool
-	}{
-		{"threads", fmt.Sprint(r.threads), r.threads > 0},
-		{"memory_limit", "'" + quoteText(r.memory) + "'", r.memory != ""},
-	} {
-		query := "reset " + setting.name
-		if setting.isSet {
-			query = "set " + setting.name + " = " + setting.value
-		}
+	for _, query := range []string{fmt.Sprintf("set threads = %d", r.threads), "set memory_limit = '" + quoteText(r.memory) + "'"} {
 		if _, err := w.db.ExecContext(ctx, query); err != nil {
 			return fmt.Errorf("%s: %w", query, err)
 		}

@@ -64,7 +64,7 @@ func tryOut(ctx context.Context, part string, o Options) error {
 
 // isSnapshot says whether a file holds marts and no raw tables.
 func isSnapshot(ctx context.Context, file string) (bool, error) {
-	db, err := openDB(file+"?access_mode=READ_ONLY", Options{})
+	db, err := openDB(file, Options{readOnly: true})
 	if err != nil {
 		return false, explainOpen(file, err)
 	}

@@ -145,7 +145,7 @@ func OpenSnapshot(ctx context.Context, warehouse string) (*Snapshot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("there is no snapshot beside %s yet; run tieback build (%w)", warehouse, err)
 	}
-	db, err := openDB(file+"?access_mode=READ_ONLY", Options{})
+	db, err := openDB(file, Options{readOnly: true})
 	if err != nil {
 		return nil, explainOpen(file, err)
 	}

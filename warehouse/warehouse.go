@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/duckdb/duckdb-go/v2"
@@ -27,6 +28,8 @@ type Options struct {
 	KeyFingerprint string
 	// Now is the clock of committed_at and the like.
 	Now func() time.Time
+
+	readOnly bool
 }
 
 // Warehouse is an open DuckDB file. Its methods may be called from several goroutines.
@@ -71,7 +74,7 @@ func Open(ctx context.Context, path string, o Options) (*Warehouse, error) {
 		lock.release()
 		return nil, explainOpen(path, err)
 	}
-	w := &Warehouse{Path: path, db: db, lock: lock, now: o.Now, building: resources{threads: o.Threads, memory: o.MemoryLimit}}
+	w := &Warehouse{Path: path, db: db, lock: lock, now: o.Now}
 	if err := w.prepare(ctx, o); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
@@ -90,6 +93,9 @@ func (w *Warehouse) prepare(ctx context.Context, o Options) error {
 	var err error
 	if w.writer, err = w.db.Conn(ctx); err != nil {
 		return explainOpen(w.Path, err)
+	}
+	if w.building, err = w.buildResources(ctx, o); err != nil {
+		return err
 	}
 	if err := w.give(ctx, appendResources); err != nil {
 		return err
@@ -120,22 +126,30 @@ func (w *Warehouse) Healthy(ctx context.Context) error {
 
 // openDB opens a DuckDB file; an empty path is a database in memory.
 func openDB(path string, o Options) (*sql.DB, error) {
+	if o.readOnly {
+		path += "?access_mode=READ_ONLY"
+	}
+	own := []string{"set timezone = 'UTC'"}
+	// The first connection sets what holds for all: to set it while others plan queries is a race inside DuckDB.
+	whole := []string{
+		// DuckDB issues #22849 and #24363: this rule returned wrong values for, or lost, rows of row_number() = 1.
+		"set disabled_optimizers = 'top_n_window_elimination'",
+		// What is not yet in the main file lies in memory; the default of 16 MB would rewrite half-filled row
+		// groups at nearly every commit.
+		"set wal_autocheckpoint = '64MB'",
+		"set autoinstall_known_extensions = false",
+		"set autoload_known_extensions = false",
+	}
+	var first sync.Mutex
 	connector, err := duckdb.NewConnector(path, func(conn driver.ExecerContext) error {
-		settings := []string{
-			"set timezone = 'UTC'",
-			// DuckDB issues #22849 and #24363: this rule returned wrong values for, or lost, rows of row_number() = 1.
-			"set disabled_optimizers = 'top_n_window_elimination'",
-			// What is not yet in the main file lies in memory; the default of 16 MB would rewrite half-filled row
-			// groups at nearly every commit.
-			"set wal_autocheckpoint = '64MB'",
-			"set autoinstall_known_extensions = false",
-			"set autoload_known_extensions = false",
-		}
-		for _, s := range settings {
+		first.Lock()
+		defer first.Unlock()
+		for _, s := range append(own, whole...) {
 			if _, err := conn.ExecContext(context.Background(), s, nil); err != nil {
 				return err
 			}
 		}
+		whole = nil
 		return nil
 	})
 	if err != nil {

@@ -3,4 +3,4 @@
 -- last_hash is of its timestamp, key and value; null where no message was read yet, or before this version.
 
 alter table meta.position add column last_offset bigint;
-alter table meta.position add column last_hash ubigint;
+alter table meta.position add column last_hash bigint;
