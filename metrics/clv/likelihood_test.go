@@ -1,0 +1,70 @@
+package clv
+
+import (
+	"fmt"
+	"math"
+	"testing"
+)
+
+// Wanted: ln of the likelihood and P(alive) by mpmath 1.4.1, quadrature of the definition with 30 digits.
+func TestParetoLikelihood(t *testing.T) {
+	for _, c := range []struct {
+		r, alpha, s, beta float64
+		x                 int
+		last, age         float64
+		ll, alive         float64
+	}{
+		{0.5533, 10.578, 0.6061, 11.669, 2, 30.43, 38.86, -9.55412996081621, 0.8691441578521556},
+		{0.5, 50.0, 2.0, 0.5, 0, 0.0, 30.0, -0.004731294920658046, 0.0002134691466217451},
+		{0.5, 0.2, 3.0, 80.0, 40, 5.0, 60.0, 34.76543732857208, 4.07369363344769e-42},
+		{2.0, 3.0, 0.1, 3.0, 300, 99.0, 100.0, 22.77437744972023, 0.9940589404329524},
+		{2.0, 3.0, 0.1, 2.0, 1, 10.0, 10.0, -4.983652261411251, 1.0},
+		{1.5, 3000.0, 0.4, 1.0, 3, 20.0, 30.0, -22.70599433548677, 0.8547374530827551},
+	} {
+		name := fmt.Sprintf("%+v", c)
+		customer := Customer{Purchases: c.x, Last: c.last, Age: c.age}
+		ll := paretoLikelihood([]Group{{Customer: customer, Count: 1}})([]float64{c.r, c.alpha, c.s, c.beta}, make([]float64, 4))
+		if math.Abs(ll-c.ll) > 1e-11*math.Max(1, math.Abs(c.ll)) {
+			t.Errorf("%s: log-likelihood %.16g", name, ll)
+		}
+		alive := ParetoNBD{c.r, c.alpha, c.s, c.beta}.ProbabilityAlive(customer)
+		if math.Abs(alive/c.alive-1) > 1e-10 {
+			t.Errorf("%s: P(alive) %.16g", name, alive)
+		}
+	}
+}
+
+// The gradient that each likelihood writes is that of its values.
+func TestGradients(t *testing.T) {
+	groups := []Group{
+		{Customer{0, 0, 30}, 7}, {Customer{0, 0, 38.5}, 3}, {Customer{1, 2, 30}, 2}, {Customer{1, 29.9, 30}, 1},
+		{Customer{5, 20, 38.5}, 2}, {Customer{40, 38, 38.5}, 1}, {Customer{2, 7, 7}, 1},
+	}
+	spenders := []Spender{{1, 12.5}, {3, 80}, {7, 31.2}, {2, .4}}
+	for name, c := range map[string]struct {
+		ll     logLikelihood
+		points [][]float64
+	}{
+		"BG/NBD":       {betaGeoLikelihood(groups, false), [][]float64{{.24, 4.4, .8, 2.4}, {3, 90, .1, .3}, {.7, .2, 30, 12}}},
+		"MBG/NBD":      {betaGeoLikelihood(groups, true), [][]float64{{.52, 6.2, .9, 1.6}, {3, 90, .1, .3}, {.7, .2, 30, 12}}},
+		"Pareto/NBD":   {paretoLikelihood(groups), [][]float64{{.55, 10.6, .6, 11.7}, {.5, 50, 2, .5}, {3, 1, .2, 70}}},
+		"Gamma-Gamma":  {gammaGammaLikelihood(spenders), [][]float64{{6.25, 3.74, 15.44}, {.3, 9, 200}}},
+		"equal scales": {paretoLikelihood(groups), [][]float64{{.55, 10.6, .6, 10.6}}},
+	} {
+		for _, theta := range c.points {
+			gradient, scrap := make([]float64, len(theta)), make([]float64, len(theta))
+			c.ll(theta, gradient)
+			for i := range theta {
+				h := 1e-5 * theta[i]
+				at := append([]float64{}, theta...)
+				at[i] = theta[i] + h
+				above := c.ll(at, scrap)
+				at[i] = theta[i] - h
+				below := c.ll(at, scrap)
+				if want := (above - below) / (2 * h); math.Abs(gradient[i]-want) > 1e-5*math.Max(.1, math.Abs(want)) {
+					t.Errorf("%s at %v: derivative %d is %.10g, differences say %.10g", name, theta, i, gradient[i], want)
+				}
+			}
+		}
+	}
+}

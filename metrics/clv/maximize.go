@@ -1,0 +1,224 @@
+package clv
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/optimize"
+)
+
+// A Fit is what maximum likelihood says about the parameters of a model.
+//
+// Estimate, SE and SELog are in the order of Names. The likelihood is maximized
+// over the logarithms, since all parameters are positive; SELog are the standard
+// errors of the logarithms and SE = SELog·Estimate those of the parameters
+// themselves (delta method), both from the observed information. Covariance is
+// that of the logarithms, by rows. SE, SELog and Covariance are NaN where the
+// information cannot be inverted.
+//
+// Converged says that a maximum was found: the gradient is as good as 0, the
+// information is positive definite, and no parameter has run off to 0 or to
+// infinity. If not, Status says which of these failed, and no figure of the fit
+// should be used; it is "converged" otherwise.
+type Fit struct {
+	Names      []string
+	Estimate   []float64
+	SE         []float64
+	SELog      []float64
+	Covariance []float64
+	LogLik     float64
+	Converged  bool
+	Status     string
+}
+
+// A logLikelihood is a model's log-likelihood at parameters theta. It writes its
+// derivatives by the parameters themselves to gradient.
+type logLikelihood func(theta, gradient []float64) float64
+
+const (
+	// farthest is how far the logarithm of a parameter may go: e^20 is 5e8.
+	farthest = 20
+	// runOff is from where a parameter counts as gone to 0 or infinity.
+	runOff = 14
+	// gainLeft is the increase in log-likelihood that a Newton step may still
+	// promise at what is called a maximum.
+	gainLeft = 1e-6
+)
+
+// maximize finds the parameters of the highest likelihood, from the best of the starts.
+func maximize(names []string, units float64, ll logLikelihood, starts [][]float64) Fit {
+	best, _ := climb(units, ll, starts)
+	return polish(names, ll, best)
+}
+
+// climb runs BFGS from each start, on the logarithms, and returns the best point found.
+func climb(units float64, ll logLikelihood, starts [][]float64) (best []float64, value float64) {
+	value = math.Inf(1)
+	problem := optimize.Problem{
+		Func: func(l []float64) float64 { return objective(ll, l, nil, units) },
+		Grad: func(gradient, l []float64) { objective(ll, l, gradient, units) },
+	}
+	settings := &optimize.Settings{
+		GradientThreshold: 1e-7, MajorIterations: 400,
+		Converger: &optimize.FunctionConverge{Absolute: 1e-12, Iterations: 8},
+	}
+	for _, start := range starts {
+		l := make([]float64, len(start))
+		for i, v := range start {
+			l[i] = math.Log(v)
+		}
+		// An error here is a line search that found no better point; the result is where it stood, and polish judges it.
+		result, _ := optimize.Minimize(problem, l, settings, &optimize.BFGS{})
+		if result == nil || !(result.F < value) {
+			continue
+		}
+		best, value = append([]float64{}, result.X...), result.F
+	}
+	if best == nil {
+		best = make([]float64, len(starts[0]))
+	}
+	return best, value
+}
+
+// objective is −ll/units at e^l, with a quadratic wall beyond farthest.
+func objective(ll logLikelihood, l, gradient []float64, units float64) float64 {
+	theta, slopes := make([]float64, len(l)), make([]float64, len(l))
+	wall := 0.
+	for i, v := range l {
+		inside := math.Max(-farthest, math.Min(farthest, v))
+		theta[i] = math.Exp(inside)
+		wall += (v - inside) * (v - inside)
+	}
+	value := -ll(theta, slopes)/units + wall
+	if math.IsNaN(value) {
+		value = math.Inf(1)
+	}
+	for i := range gradient {
+		if math.Abs(l[i]) > farthest {
+			gradient[i] = 2 * (l[i] - math.Copysign(farthest, l[i]))
+			continue
+		}
+		gradient[i] = -slopes[i] * theta[i] / units
+	}
+	return value
+}
+
+// polish ends with Newton's steps and takes the standard errors from the information.
+func polish(names []string, ll logLikelihood, l []float64) Fit {
+	fit := Fit{Names: names, LogLik: -objective(ll, l, nil, 1)}
+	var inverse *mat.SymDense
+	gain := math.Inf(1)
+	for range 12 {
+		var step []float64
+		step, gain, inverse = newton(ll, l)
+		if inverse == nil {
+			break
+		}
+		next := make([]float64, len(l))
+		for i := range l {
+			next[i] = l[i] + step[i]
+		}
+		value := -objective(ll, next, nil, 1)
+		// At the maximum rounding decides which is higher; a step that promises nothing is not needed.
+		if !(value > fit.LogLik) {
+			break
+		}
+		l, fit.LogLik = next, value
+		if gain < 1e-12 {
+			break
+		}
+	}
+	fit.fill(l, inverse)
+	fit.judge(l, gain, inverse)
+	return fit
+}
+
+// newton returns the step H⁻¹g, the gain gᵀH⁻¹g/2 it promises, and H⁻¹, the inverse of the
+// observed information in the logarithms; nil where that is not positive definite. H is made of central
+// differences of the exact gradient.
+func newton(ll logLikelihood, l []float64) (step []float64, gain float64, inverse *mat.SymDense) {
+	const h = 1e-4
+	n := len(l)
+	slopes := func(at []float64) []float64 {
+		g := make([]float64, n)
+		objective(ll, at, g, 1)
+		return g
+	}
+	columns := make([][]float64, n)
+	for i := range l {
+		moved := append([]float64{}, l...)
+		moved[i] = l[i] + h
+		above := slopes(moved)
+		moved[i] = l[i] - h
+		below := slopes(moved)
+		for j := range above {
+			above[j] = (above[j] - below[j]) / (2 * h)
+		}
+		columns[i] = above
+	}
+	information := mat.NewSymDense(n, nil)
+	for i := range n {
+		for j := i; j < n; j++ {
+			information.SetSym(i, j, (columns[i][j]+columns[j][i])/2)
+		}
+	}
+	var chol mat.Cholesky
+	if !chol.Factorize(information) || chol.Cond() > 1e14 {
+		return nil, math.Inf(1), nil
+	}
+	inverse = mat.NewSymDense(n, nil)
+	if err := chol.InverseTo(inverse); err != nil {
+		return nil, math.Inf(1), nil
+	}
+	g := slopes(l)
+	step = make([]float64, n)
+	for i := range n {
+		for j := range n {
+			step[i] -= inverse.At(i, j) * g[j]
+		}
+		gain -= step[i] * g[i] / 2
+	}
+	return step, gain, inverse
+}
+
+func (f *Fit) fill(l []float64, inverse *mat.SymDense) {
+	n := len(l)
+	for i := range n {
+		f.Estimate = append(f.Estimate, math.Exp(l[i]))
+		se := math.NaN()
+		if inverse != nil {
+			se = math.Sqrt(inverse.At(i, i))
+		}
+		f.SELog = append(f.SELog, se)
+		f.SE = append(f.SE, se*f.Estimate[i])
+		for j := range n {
+			covariance := math.NaN()
+			if inverse != nil {
+				covariance = inverse.At(i, j)
+			}
+			f.Covariance = append(f.Covariance, covariance)
+		}
+	}
+}
+
+func (f *Fit) judge(l []float64, gain float64, inverse *mat.SymDense) {
+	for i, v := range l {
+		if math.Abs(v) > runOff {
+			where := "infinity"
+			if v < 0 {
+				where = "0"
+			}
+			f.Status = fmt.Sprintf("%s runs to %s: the data do not determine it", f.Names[i], where)
+			return
+		}
+	}
+	switch {
+	case inverse == nil:
+		f.Status = "the likelihood is flat: the data do not determine all parameters"
+	case !(gain < gainLeft):
+		f.Status = fmt.Sprintf("no maximum was reached: a further step promises %.2g in log-likelihood", gain)
+	default:
+		f.Converged, f.Status = true, "converged"
+	}
+}

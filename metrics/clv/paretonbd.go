@@ -1,0 +1,173 @@
+package clv
+
+import "math"
+
+// ParetoNBD is the Pareto/NBD purchase process: while alive a customer buys as a
+// Poisson process with rate λ, gamma-distributed between customers with shape R and
+// rate Alpha (time), and lives for an exponential time with rate μ, gamma-distributed
+// with shape S and rate Beta (time). All four are above 0.
+//
+// Source: Schmittlein, Morrison and Colombo (1987), Management Science 33, 1–24;
+// likelihood as in Fader and Hardie (2005), "A note on deriving the Pareto/NBD model".
+type ParetoNBD struct{ R, Alpha, S, Beta float64 }
+
+// ProbabilityAlive is K(T)/L with the K and L of the likelihood.
+func (m ParetoNBD) ProbabilityAlive(c Customer) float64 {
+	p := paretoAt([]float64{m.R, m.Alpha, m.S, m.Beta}, c)
+	return math.Exp(p.logKeptAge - p.logTotal)
+}
+
+// ExpectedPurchases is
+//
+//	E[Y(t) | x, t_x, T] = (r+x)(β+T)/((α+T)(s−1))·[1 − ((β+T)/(β+T+t))^(s−1)]·P(alive)
+//
+// with the limit (r+x)(β+T)/(α+T)·ln((β+T+t)/(β+T)) at s = 1. Source: Schmittlein,
+// Morrison and Colombo (1987), equation 22.
+func (m ParetoNBD) ExpectedPurchases(t float64, c Customer) float64 {
+	if !(t >= 0) {
+		return math.NaN()
+	}
+	growth := math.Log1p(t / (m.Beta + c.Age))
+	years := growth
+	if u := (m.S - 1) * growth; u != 0 {
+		years = growth * -math.Expm1(-u) / u
+	}
+	return (m.R + float64(c.Purchases)) * (m.Beta + c.Age) / (m.Alpha + c.Age) * years * m.ProbabilityAlive(c)
+}
+
+func paretoStarts(t totals) [][]float64 {
+	time, age := t.age/t.purchases, t.age/t.customers
+	return [][]float64{{.5, .5 * time, .5, age / 3}, {1, time, 1, age}, {3, 3 * time, .3, age}}
+}
+
+// paretoLikelihood is, for each customer,
+//
+//	ln Γ(r+x)/Γ(r) + r·ln α + s·ln β + ln L
+//	L = s∫_{t_x}^{T} (α+τ)^−(r+x) (β+τ)^−(s+1) dτ + K(T),  K(t) = (α+t)^−(r+x) (β+t)^−s
+//
+// The integral is the published difference of two 2F1. After Euler's transformation
+// s∫_t^∞ = K(t)·w(t) with 0 < w ≤ 1, so L = K(t_x)·w(t_x) + K(T)·(1−w(T)) has no
+// negative term, and nothing can cancel or overflow.
+func paretoLikelihood(groups []Group) logLikelihood {
+	counts := countsByPurchases(groups)
+	return func(theta, gradient []float64) float64 {
+		r, alpha, s, beta := theta[0], theta[1], theta[2], theta[3]
+		constant, customers := 0., 0.
+		dr := 0.
+		lgR, psiR := lgamma(r), digamma(r)
+		for x, n := range counts {
+			if n == 0 {
+				continue
+			}
+			customers += n
+			constant += n * (lgamma(r+float64(x)) - lgR)
+			dr += n * (digamma(r+float64(x)) - psiR)
+		}
+		ll := constant + customers*(r*math.Log(alpha)+s*math.Log(beta))
+		gradient[0] = dr + customers*math.Log(alpha)
+		gradient[1] = customers * r / alpha
+		gradient[2] = customers * math.Log(beta)
+		gradient[3] = customers * s / beta
+		for i := range groups {
+			p := paretoAt(theta, groups[i].Customer)
+			n := float64(groups[i].Count)
+			ll += n * p.logTotal
+			for j, d := range p.slopes {
+				gradient[j] += n * d
+			}
+		}
+		return ll
+	}
+}
+
+// paretoParts are ln K(T), ln L and the derivatives of ln L by r, α, s, β.
+type paretoParts struct {
+	logKeptAge, logTotal float64
+	slopes               [4]float64
+}
+
+func paretoAt(theta []float64, c Customer) paretoParts {
+	last := paretoTail(theta, float64(c.Purchases), c.Last)
+	age := paretoTail(theta, float64(c.Purchases), c.Age)
+	// In units of K(t_x): it is the larger of the two.
+	ratio := math.Exp(age.logKept - last.logKept)
+	gone, alive := last.share, ratio*(1-age.share)
+	total := gone + alive
+	p := paretoParts{logKeptAge: age.logKept, logTotal: last.logKept + math.Log(total)}
+	for j := range p.slopes {
+		d := gone*last.keptSlopes[j] + last.shareSlopes[j] + alive*age.keptSlopes[j] - ratio*age.shareSlopes[j]
+		p.slopes[j] = d / total
+	}
+	return p
+}
+
+// tail is ln K(t) and w(t) = s∫_t^∞(α+τ)^−(r+x)(β+τ)^−(s+1)dτ / K(t), with
+// the derivatives of ln K and of w by r, α, s, β.
+type tail struct {
+	logKept, share          float64
+	keptSlopes, shareSlopes [4]float64
+}
+
+// paretoTail uses, with n = r+s+x,
+//
+//	α ≥ β: w = s/n·2F1(1, r+x; n+1; (α−β)/(α+t))
+//	α < β: w = s/n·(α+t)/(β+t)·2F1(1, s+1; n+1; (β−α)/(β+t))
+func paretoTail(theta []float64, x, t float64) tail {
+	r, alpha, s, beta := theta[0], theta[1], theta[2], theta[3]
+	buys, lives, n := alpha+t, beta+t, r+s+x
+	logBuys, logLives := math.Log(buys), math.Log(lives)
+	out := tail{
+		logKept:    -(r+x)*logBuys - s*logLives,
+		keptSlopes: [4]float64{-logBuys, -(r + x) / buys, -logLives, -s / lives},
+	}
+	if alpha >= beta {
+		f := oneSeries(r+x, n+1, (alpha-beta)/buys)
+		w := s / n * f.value
+		out.share = w
+		out.shareSlopes = [4]float64{
+			-w/n + s/n*(f.byB+f.byC),
+			s / n * f.byZ * lives / (buys * buys),
+			w/s - w/n + s/n*f.byC,
+			-s / n * f.byZ / buys,
+		}
+		return out
+	}
+	f := oneSeries(s+1, n+1, (beta-alpha)/lives)
+	front := s / n * buys / lives
+	w := front * f.value
+	out.share = w
+	out.shareSlopes = [4]float64{
+		-w/n + front*f.byC,
+		w/buys - front*f.byZ/lives,
+		w/s - w/n + front*(f.byB+f.byC),
+		-w/lives + front*f.byZ*buys/(lives*lives),
+	}
+	return out
+}
+
+// oneSum is 2F1(1, b; c; z) with its derivatives.
+type oneSum struct{ value, byB, byC, byZ float64 }
+
+// oneSeries sums 2F1(1, b; c; z) = Σ (b)_k/(c)_k·z^k for c > b > 0 and 0 ≤ z < 1; all terms are positive and falling.
+func oneSeries(b, c, z float64) oneSum {
+	const most = 200_000
+	sum := oneSum{value: 1}
+	if z == 0 {
+		sum.byZ = b / c
+		return sum
+	}
+	term, logB, logC := 1., 0., 0.
+	for k := 0.; k < most; k++ {
+		logB += 1 / (b + k)
+		logC -= 1 / (c + k)
+		term *= (b + k) / (c + k) * z
+		sum.value += term
+		sum.byB += term * logB
+		sum.byC += term * logC
+		sum.byZ += term * (k + 1) / z
+		if term*(k+2) <= 1e-17*sum.value*(1-z) {
+			break
+		}
+	}
+	return sum
+}
