@@ -184,12 +184,16 @@ func betaGeoLikelihood(groups []Group, modified bool) logLikelihood {
 
 // logSum is ln(e^u + e^v) and the share of e^v in it.
 func logSum(u, v float64) (sum, share float64) {
-	if u >= v {
-		ratio := math.Exp(v - u)
-		return u + math.Log1p(ratio), ratio / (1 + ratio)
+	const lost = 40 // e^−40 is lost beside 1
+	d := v - u
+	switch {
+	case d < -lost:
+		return u, 0
+	case d > lost:
+		return v, 1
 	}
-	ratio := math.Exp(u - v)
-	return v + math.Log1p(ratio), 1 / (1 + ratio)
+	ratio := math.Exp(d)
+	return u + math.Log(1+ratio), ratio / (1 + ratio)
 }
 
 // countsByPurchases is the number of customers with 0, 1, 2, … repeat purchases.

@@ -57,8 +57,15 @@ func FitGammaGamma(spenders []Spender) (GammaGamma, Fit, error) {
 		mean += s.Mean / float64(len(spenders))
 	}
 	starts := [][]float64{{1, 3, 2 * mean}, {6, 4, mean / 2}, {2, 2, mean / 2}}
-	ll := gammaGammaLikelihood(spenders)
-	fit := maximize([]string{"p", "q", "gamma"}, float64(len(spenders)), ll, starts)
+	if len(spenders) > startsOn {
+		var some []Spender
+		for i := 0; i < len(spenders); i += (len(spenders) + startsOn - 1) / startsOn {
+			some = append(some, spenders[i])
+		}
+		best, _ := climb(float64(len(some)), gammaGammaLikelihood(some), starts)
+		starts = [][]float64{exponentials(best)}
+	}
+	fit := maximize([]string{"p", "q", "gamma"}, float64(len(spenders)), gammaGammaLikelihood(spenders), starts)
 	return GammaGamma{P: fit.Estimate[0], Q: fit.Estimate[1], Gamma: fit.Estimate[2]}, fit, nil
 }
 

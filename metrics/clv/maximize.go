@@ -3,6 +3,7 @@ package clv
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize"
@@ -52,33 +53,52 @@ func maximize(names []string, units float64, ll logLikelihood, starts [][]float6
 	return polish(names, ll, best)
 }
 
-// climb runs BFGS from each start, on the logarithms, and returns the best point found.
+// climb runs BFGS, on the logarithms, a little from each start and then from the best point to its end.
 func climb(units float64, ll logLikelihood, starts [][]float64) (best []float64, value float64) {
 	value = math.Inf(1)
-	problem := optimize.Problem{
-		Func: func(l []float64) float64 { return objective(ll, l, nil, units) },
-		Grad: func(gradient, l []float64) { objective(ll, l, gradient, units) },
+	try := func(l []float64, iterations int) {
+		if found, at := ascend(units, ll, l, iterations); at < value {
+			best, value = found, at
+		}
 	}
-	settings := &optimize.Settings{
-		GradientThreshold: 1e-7, MajorIterations: 400,
-		Converger: &optimize.FunctionConverge{Absolute: 1e-12, Iterations: 8},
-	}
+	best = make([]float64, len(starts[0]))
 	for _, start := range starts {
 		l := make([]float64, len(start))
 		for i, v := range start {
 			l[i] = math.Log(v)
 		}
-		// An error here is a line search that found no better point; the result is where it stood, and polish judges it.
-		result, _ := optimize.Minimize(problem, l, settings, &optimize.BFGS{})
-		if result == nil || !(result.F < value) {
-			continue
-		}
-		best, value = append([]float64{}, result.X...), result.F
+		try(l, 8)
 	}
-	if best == nil {
-		best = make([]float64, len(starts[0]))
-	}
+	try(best, 400)
 	return best, value
+}
+
+// ascend runs BFGS from one point. An end by an error is a line search that found no better point: the result is where it stood, and polish judges it.
+func ascend(units float64, ll logLikelihood, l []float64, iterations int) ([]float64, float64) {
+	// Value and gradient are asked for one after the other, and come together.
+	at, slopes := []float64(nil), make([]float64, len(l))
+	var known float64
+	look := func(l []float64) {
+		if slices.Equal(l, at) {
+			return
+		}
+		at = append(at[:0], l...)
+		known = objective(ll, l, slopes, units)
+	}
+	problem := optimize.Problem{
+		Func: func(l []float64) float64 { look(l); return known },
+		Grad: func(gradient, l []float64) { look(l); copy(gradient, slopes) },
+	}
+	// Newton's steps sharpen what is found, so this may stop early.
+	settings := &optimize.Settings{
+		GradientThreshold: 1e-5, MajorIterations: iterations,
+		Converger: &optimize.FunctionConverge{Absolute: 1e-10, Iterations: 5},
+	}
+	result, _ := optimize.Minimize(problem, l, settings, &optimize.BFGS{})
+	if result == nil {
+		return l, math.Inf(1)
+	}
+	return append([]float64{}, result.X...), result.F
 }
 
 // objective is −ll/units at e^l, with a quadratic wall beyond farthest.

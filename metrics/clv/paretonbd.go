@@ -1,6 +1,9 @@
 package clv
 
-import "math"
+import (
+	"math"
+	"sync"
+)
 
 // ParetoNBD is the Pareto/NBD purchase process: while alive a customer buys as a
 // Poisson process with rate λ, gamma-distributed between customers with shape R and
@@ -120,6 +123,10 @@ func paretoTail(theta []float64, x, t float64) tail {
 		logKept:    -(r+x)*logBuys - s*logLives,
 		keptSlopes: [4]float64{-logBuys, -(r + x) / buys, -logLives, -s / lives},
 	}
+	if math.Abs(alpha-beta) > slow*math.Max(buys, lives) {
+		out.share, out.shareSlopes = paretoShare(theta, x, t)
+		return out
+	}
 	if alpha >= beta {
 		f := oneSeries(r+x, n+1, (alpha-beta)/buys)
 		w := s / n * f.value
@@ -148,9 +155,9 @@ func paretoTail(theta []float64, x, t float64) tail {
 // oneSum is 2F1(1, b; c; z) with its derivatives.
 type oneSum struct{ value, byB, byC, byZ float64 }
 
-// oneSeries sums 2F1(1, b; c; z) = Σ (b)_k/(c)_k·z^k for c > b > 0 and 0 ≤ z < 1; all terms are positive and falling.
+// oneSeries sums 2F1(1, b; c; z) = Σ (b)_k/(c)_k·z^k for c > b > 0 and 0 ≤ z ≤ slow; all terms are positive and falling.
 func oneSeries(b, c, z float64) oneSum {
-	const most = 200_000
+	const most = 2_000
 	sum := oneSum{value: 1}
 	if z == 0 {
 		sum.byZ = b / c
@@ -171,3 +178,56 @@ func oneSeries(b, c, z float64) oneSum {
 	}
 	return sum
 }
+
+// slow is the argument above which the series takes too many terms.
+const slow = .75
+
+// paretoShare is w(t) of paretoLikelihood and its derivatives by r, α, s, β, by quadrature: with v = ((β+t)/(β+τ))^s
+//
+//	w = ∫_0^1 (1 + (β+t)/(α+t)·(v^(−1/s) − 1))^−(r+x) dv
+func paretoShare(theta []float64, x, t float64) (share float64, slopes [4]float64) {
+	r, alpha, s, beta := theta[0], theta[1], theta[2], theta[3]
+	buys, lives, rx := alpha+t, beta+t, r+x
+	ratio := lives / buys
+	for _, node := range doubleExponential() {
+		// grown is (τ−t)(β+t)/((α+t)(β+t)), part of it q = (τ−t)/(α+τ), logged ln((α+τ)/(α+t)).
+		y := -node.logV / s
+		grown := ratio * math.Expm1(y)
+		logged, q, rest := math.Log1p(grown), 1., 0.
+		if y > 700 {
+			logged = math.Log(ratio) + y
+		} else {
+			q, rest = grown/(1+grown), 1/(1+grown)
+		}
+		f := node.weight * math.Exp(-rx*logged)
+		if f == 0 {
+			continue
+		}
+		share += f
+		slopes[0] -= f * logged
+		slopes[1] += f * rx * q / buys
+		slopes[2] += f * rx * (q + ratio*rest) * y / s
+		slopes[3] -= f * rx * q / lives
+	}
+	return share, slopes
+}
+
+// A quadratureNode is a point v of (0, 1), by its logarithm, and its weight.
+type quadratureNode struct{ logV, weight float64 }
+
+// doubleExponential are the nodes of ∫_0^1 f(v) dv with v = 1/(1+e^(−π·sinh u)) and a step of 1/16 in u; they crowd at both ends, where f
+// may have any power. Source: Takahasi and Mori (1974), Publ. RIMS 9, 721–741.
+var doubleExponential = sync.OnceValue(func() []quadratureNode {
+	const step, steps = 1. / 16, 64
+	var nodes []quadratureNode
+	for i := -steps; i <= steps; i++ {
+		u := float64(i) * step
+		e := math.Exp(-math.Pi * math.Sinh(u))
+		v := 1 / (1 + e)
+		weight := step * math.Pi * math.Cosh(u) * v * (v * e)
+		if weight > 1e-18 {
+			nodes = append(nodes, quadratureNode{-math.Log1p(e), weight})
+		}
+	}
+	return nodes
+})

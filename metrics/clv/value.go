@@ -23,16 +23,28 @@ type Horizon struct {
 // DiscountedPurchases is Σ_i (E[Y(i)] − E[Y(i−1)])/(1+d)^i over the months of the horizon, for a process
 // in weeks. Times the expected amount and the margin rate it is the customer's expected margin; with no discount it
 // is E[Y] of the whole horizon. Source: Fader, Hardie and Lee (2005), JMR 42, 415–430, in months.
-func (h Horizon) DiscountedPurchases(p Process, c Customer) float64 {
-	monthly := MonthlyDiscount(h.YearlyDiscount)
-	sum, before, factor := 0., 0., 1.
-	for i := 1; i <= h.Months; i++ {
-		now := p.ExpectedPurchases(float64(i)*WeeksAMonth, c)
-		factor /= 1 + monthly
-		sum += (now - before) * factor
-		before = now
+func (h Horizon) DiscountedPurchases(p Process, c Customer) float64 { return h.discounted(p)(c) }
+
+// discounted is DiscountedPurchases for many customers of one process: what does not depend on the customer is kept.
+func (h Horizon) discounted(p Process) func(Customer) float64 {
+	expected := p.ExpectedPurchases
+	if m, ok := p.(BetaGeo); ok {
+		expected = newBetaGeoTable(m).expectedPurchases
 	}
-	return sum
+	ends, weights := make([]float64, h.Months), make([]float64, h.Months)
+	monthly := MonthlyDiscount(h.YearlyDiscount)
+	for i := range ends {
+		ends[i], weights[i] = float64(i+1)*WeeksAMonth, math.Pow(1+monthly, -float64(i+1))
+	}
+	return func(c Customer) float64 {
+		sum, before := 0., 0.
+		for i, end := range ends {
+			now := expected(end, c)
+			sum += (now - before) * weights[i]
+			before = now
+		}
+		return sum
+	}
 }
 
 // A Value is the expected margin of one customer over a horizon, with the interval that the errors of both fits
@@ -112,9 +124,9 @@ func (v Valuation) purchases(groups []Group) ([]uncertain, error) {
 		if err != nil {
 			return nil, err
 		}
-		list := make([]float64, len(groups))
+		discounted, list := v.Horizon.discounted(p), make([]float64, len(groups))
 		for i, g := range groups {
-			list[i] = v.Horizon.DiscountedPurchases(p, g.Customer)
+			list[i] = discounted(g.Customer)
 		}
 		return list, nil
 	}

@@ -115,3 +115,16 @@ func TestValueBelowZero(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// The table that predicts for many gives what one prediction gives, on both sides of each of its shortcuts.
+func TestTableOfPredictions(t *testing.T) {
+	year := clv.Horizon{Months: 12}
+	for _, theta := range [][]float64{{.243, 4.414, .793, 2.426}, {.6, 8, 1, 3}, {90, 700, .4, 2}, {.6, 8, .3, .7}, {.6, .01, .9, 3}, {.2, 3, 8, 40}} {
+		for _, modified := range []bool{false, true} {
+			m := clv.BetaGeo{R: theta[0], Alpha: theta[1], A: theta[2], B: theta[3], Modified: modified}
+			for _, c := range []clv.Customer{{}, {Age: .1}, {Age: 400}, {Purchases: 1, Last: 3, Age: 4}, {Purchases: 70, Last: 100, Age: 101}} {
+				near(t, "value", year.DiscountedPurchases(m, c), m.ExpectedPurchases(365.25/7, c), 1e-10)
+			}
+		}
+	}
+}
