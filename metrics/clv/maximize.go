@@ -140,12 +140,12 @@ func polish(names []string, ll logLikelihood, l []float64) Fit {
 			next[i] = l[i] + step[i]
 		}
 		value := -objective(ll, next, nil, 1)
-		// At the maximum rounding decides which is higher; a step that promises nothing is not needed.
-		if !(value > fit.LogLik) {
+		// At the maximum rounding decides which is higher, so a small loss is none.
+		if !(value >= fit.LogLik-1e-10*math.Abs(fit.LogLik)) {
 			break
 		}
 		l, fit.LogLik = next, value
-		if gain < 1e-12 {
+		if gain < 1e-15 {
 			break
 		}
 	}
