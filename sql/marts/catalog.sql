@@ -26,6 +26,7 @@ cross join (
         ('lead ratio', 'how far spending runs ahead of return', 'cumulative cost / earned limit', 'ratio', 'A-C', 'above 1: ahead of what is earned', 'invested_and_earned_by_program_month'),
         ('ledger residual', 'what the books and the events disagree by', 'net revenue - ledger.total', 'currency', null, 'without books it is not known, never 0', 'ledger_bridge_by_month'),
         ('over-claim', 'how often platforms claim the same revenue', 'claimed / ledger net revenue', 'ratio', 'E', null, 'claimed_attributed_incremental_by_platform_month'),
+        ('expected margin', 'what a customer is expected to earn over the next 12 months', 'expected purchases x expected margin of one, by month, discounted by 10 % a year', 'currency', 'D', 'extends past buying and says nothing of causes; not known below 50 customers who came back', 'dim_customer'),
         ('mer', 'revenue for each unit of spend', 'net revenue / spend', 'ratio', null, 'says nothing about cause', 'kpi_by_month'),
         ('cac', 'spend for each new customer', 'spend / new customers', 'currency', null, 'undefined where nobody is new', 'kpi_by_month')
 ) as figures (figure, definition, formula, unit, grade, caveat, model)

@@ -1,11 +1,12 @@
 -- dim_customer: everybody who ordered.
 --
 -- grain: customer_id
--- reads: fct_orders, int_engagements_enriched, int_exchanges_found, int_identities_resolved, int_clock_read, stg_consents
+-- reads: fct_orders, int_engagements_enriched, int_exchanges_found, int_identities_resolved, int_clock_read, int_customers_valued, stg_consents
 -- units: reporting currency
 --
 -- rung, over the 180 days before the data ends: R0 no identity outside the shop, R1 identity known, R2 at least one exchange, R3 at
 -- least three in two months, R4 answered another person or referred somebody. is_portable: consented to be contacted, or seen on two platforms.
+-- expected_margin_12m: what the next 12 months are expected to bring, causes aside; null with the reason in its note.
 
 with orders as (
     select
@@ -90,11 +91,19 @@ select
         when identified.customer_id is not null then 'R1'
         else 'R0'
     end as rung,
-    coalesce(consents.granted, false) or coalesce(platforms.platforms, 0) >= 2 as is_portable
+    coalesce(consents.granted, false) or coalesce(platforms.platforms, 0) >= 2 as is_portable,
+    int_customers_valued.expected_margin_12m,
+    int_customers_valued.expected_margin_12m_lo,
+    int_customers_valued.expected_margin_12m_hi,
+    int_customers_valued.expected_margin_12m_grade,
+    int_customers_valued.expected_margin_12m_method,
+    int_customers_valued.expected_margin_12m_note
 from orders
 inner join places
     on orders.customer_id = places.customer_id
     and places.place = 1
+left join int_customers_valued
+    on orders.customer_id = int_customers_valued.customer_id
 left join touches
     on orders.customer_id = touches.customer_id
     and touches.place = 1
