@@ -124,24 +124,28 @@ func betaGeoStarts(t totals) [][]float64 {
 //
 //	ln Γ(r+x)/Γ(r) + r·ln α + ln B(a,k+1)/B(a,b) + ln[(α+T)^−(r+x) + δ·a/k·(α+t_x)^−(r+x)]
 //
-// The first terms depend on x only, ln(α+T) on T only: both are computed once for each value.
+// The first terms depend on x only, the logarithms on a time only: each is computed once for each value.
 func betaGeoLikelihood(groups []Group, modified bool) logLikelihood {
 	counts := countsByPurchases(groups)
-	ages, ageOf := distinctAges(groups)
+	ages, ageOf := distinct(groups, func(g Group) float64 { return g.Age })
+	lasts, lastOf := distinct(groups, func(g Group) float64 { return g.Last })
 	var customers float64
 	for _, n := range counts {
 		customers += n
 	}
-	logAge, logK := make([]float64, len(ages)), make([]float64, len(counts))
+	atAge, atLast, logK := make([]logged, len(ages)), make([]logged, len(lasts)), make([]float64, len(counts))
 	return func(theta, gradient []float64) float64 {
 		r, alpha, a, b := theta[0], theta[1], theta[2], theta[3]
 		m := BetaGeo{R: r, Alpha: alpha, A: a, B: b, Modified: modified}
 		logAlpha, logA := math.Log(alpha), math.Log(a)
 		for i, age := range ages {
-			logAge[i] = math.Log(alpha + age)
+			atAge[i] = logged{math.Log(alpha + age), 1 / (alpha + age)}
+		}
+		for i, last := range lasts {
+			atLast[i] = logged{math.Log(alpha + last), 1 / (alpha + last)}
 		}
 		ll := customers * r * logAlpha
-		dr, dalpha, da, db := customers*logAlpha, customers*r/alpha, 0., 0.
+		dr, dalpha, da, db, drops := customers*logAlpha, customers*r/alpha, 0., 0., 0.
 		lgR, lbAB, psiR, psiB, psiAB := lgamma(r), mathext.Lbeta(a, b), mathext.Digamma(r), mathext.Digamma(b), mathext.Digamma(a+b)
 		for x, n := range counts {
 			if n == 0 {
@@ -157,27 +161,24 @@ func betaGeoLikelihood(groups []Group, modified bool) logLikelihood {
 		}
 		for i := range groups {
 			g := &groups[i]
-			n, rx, logT := float64(g.Count), r+float64(g.Purchases), logAge[ageOf[i]]
+			n, rx, age := float64(g.Count), r+float64(g.Purchases), &atAge[ageOf[i]]
 			k, possible := m.dropOuts(g.Purchases)
 			if !possible {
-				ll -= n * rx * logT
-				dr -= n * logT
-				dalpha -= n * rx / (alpha + g.Age)
+				ll -= n * rx * age.log
+				dr -= n * age.log
+				dalpha -= n * rx * age.slope
 				continue
 			}
-			logLast := logAlpha
-			if g.Last > 0 {
-				logLast = math.Log(alpha + g.Last)
-			}
-			alive, gone := -rx*logT, logA-logK[g.Purchases]-rx*logLast
+			last := &atLast[lastOf[i]]
+			alive, gone := -rx*age.log, logA-logK[g.Purchases]-rx*last.log
 			whole, share := logSum(alive, gone)
 			ll += n * whole
-			dr -= n * ((1-share)*logT + share*logLast)
-			dalpha -= n * rx * ((1-share)/(alpha+g.Age) + share/(alpha+g.Last))
-			da += n * share / a
+			dr -= n * (age.log + share*(last.log-age.log))
+			dalpha -= n * rx * (age.slope + share*(last.slope-age.slope))
+			drops += n * share
 			db -= n * share / k
 		}
-		gradient[0], gradient[1], gradient[2], gradient[3] = dr, dalpha, da, db
+		gradient[0], gradient[1], gradient[2], gradient[3] = dr, dalpha, da+drops/a, db
 		return ll
 	}
 }
@@ -208,19 +209,24 @@ func countsByPurchases(groups []Group) []float64 {
 	return counts
 }
 
-func distinctAges(groups []Group) (ages []float64, of []int) {
+// logged is ln(α + t) and its derivative by α, for one time t.
+type logged struct{ log, slope float64 }
+
+// distinct are the values of a time over the groups, and the place of each group's among them.
+func distinct(groups []Group, time func(Group) float64) (times []float64, of []int) {
 	index := make(map[float64]int)
 	of = make([]int, len(groups))
 	for i, g := range groups {
-		at, seen := index[g.Age]
+		t := time(g)
+		at, seen := index[t]
 		if !seen {
-			at = len(ages)
-			index[g.Age] = at
-			ages = append(ages, g.Age)
+			at = len(times)
+			index[t] = at
+			times = append(times, t)
 		}
 		of[i] = at
 	}
-	return ages, of
+	return times, of
 }
 
 func exponentials(logs []float64) []float64 {

@@ -2,37 +2,31 @@ package clv
 
 import "math"
 
-// betaGeoTable predicts for many customers of one BetaGeo: the coefficients of its 2F1 depend on x only, the chance of being
-// alive not on how far ahead is asked.
+// betaGeoTable predicts for many customers of one BetaGeo: the coefficients of its 2F1 depend on x only.
 type betaGeoTable struct {
 	BetaGeo
 	coefficients [][]float64 // by x; nil until needed
-	last         Customer
-	alive        float64 // of last
 }
 
-func newBetaGeoTable(m BetaGeo) *betaGeoTable { return &betaGeoTable{BetaGeo: m, alive: math.NaN()} }
+func newBetaGeoTable(m BetaGeo) *betaGeoTable { return &betaGeoTable{BetaGeo: m} }
 
 // coefficientsKept is how many terms are kept; a sum that needs more goes the long way.
 const coefficientsKept = 400
 
-// expectedPurchases is ExpectedPurchases.
-func (b *betaGeoTable) expectedPurchases(t float64, c Customer) float64 {
-	if c != b.last || math.IsNaN(b.alive) {
-		b.last, b.alive = c, b.ProbabilityAlive(c)
-	}
+// purchasesIfAlive is that of the BetaGeo.
+func (b *betaGeoTable) purchasesIfAlive(t float64, c Customer) float64 {
 	const near = 1e-6
 	k, _ := b.dropOuts(c.Purchases)
 	x := float64(c.Purchases)
 	if math.Abs(b.A-1) < near || math.Abs(b.A+k) < near || b.A+k-b.R-x <= -1 {
-		return b.purchasesIfAlive(t, c) * b.alive
+		return b.BetaGeo.purchasesIfAlive(t, c)
 	}
 	z := t / (b.Alpha + c.Age + t)
 	sum, ok := b.sum(c.Purchases, k, z)
 	if !ok {
-		return b.purchasesIfAlive(t, c) * b.alive
+		return b.BetaGeo.purchasesIfAlive(t, c)
 	}
-	return (b.A + k) / (b.A - 1) * (1 - math.Exp((b.A-1)*math.Log1p(-z))*sum) * b.alive
+	return (b.A + k) / (b.A - 1) * (1 - math.Exp((b.A-1)*math.Log1p(-z))*sum)
 }
 
 // sum is 2F1(a+k−r−x, a−1; a+k; z) from the coefficients of x, if they suffice.

@@ -124,40 +124,57 @@ func objective(ll logLikelihood, l, gradient []float64, units float64) float64 {
 	return value
 }
 
-// polish ends with Newton's steps and takes the standard errors from the information.
+// polish ends with steps by the information at the point found, and takes the standard errors from that at the end.
 func polish(names []string, ll logLikelihood, l []float64) Fit {
-	fit := Fit{Names: names, LogLik: -objective(ll, l, nil, 1)}
-	var inverse *mat.SymDense
-	gain := math.Inf(1)
-	for range 12 {
-		var step []float64
-		step, gain, inverse = newton(ll, l)
-		if inverse == nil {
-			break
-		}
+	fit := Fit{Names: names}
+	slopes := make([]float64, len(l))
+	fit.LogLik = -objective(ll, l, slopes, 1)
+	inverse := invertedInformation(ll, l)
+	for round := 0; inverse != nil && round < 20; round++ {
+		step, gain := newton(inverse, slopes)
 		next := make([]float64, len(l))
 		for i := range l {
 			next[i] = l[i] + step[i]
 		}
-		value := -objective(ll, next, nil, 1)
+		nextSlopes := make([]float64, len(l))
+		value := -objective(ll, next, nextSlopes, 1)
 		// At the maximum rounding decides which is higher, so a small loss is none.
 		if !(value >= fit.LogLik-1e-10*math.Abs(fit.LogLik)) {
 			break
 		}
-		l, fit.LogLik = next, value
-		if gain < 1e-15 {
+		l, slopes, fit.LogLik = next, nextSlopes, value
+		if gain < 1e-13 {
 			break
 		}
+		// Far from the point of the information its steps mislead.
+		if gain > 1e-2 {
+			inverse = invertedInformation(ll, l)
+		}
+	}
+	gain := math.Inf(1)
+	if inverse = invertedInformation(ll, l); inverse != nil {
+		_, gain = newton(inverse, slopes)
 	}
 	fit.fill(l, inverse)
 	fit.judge(l, gain, inverse)
 	return fit
 }
 
-// newton returns the step H⁻¹g, the gain gᵀH⁻¹g/2 it promises, and H⁻¹, the inverse of the
-// observed information in the logarithms; nil where that is not positive definite. H is made of central
-// differences of the exact gradient.
-func newton(ll logLikelihood, l []float64) (step []float64, gain float64, inverse *mat.SymDense) {
+// newton returns the step −H⁻¹g and the gain gᵀH⁻¹g/2 that it promises.
+func newton(inverse *mat.SymDense, g []float64) (step []float64, gain float64) {
+	step = make([]float64, len(g))
+	for i := range g {
+		for j := range g {
+			step[i] -= inverse.At(i, j) * g[j]
+		}
+		gain -= step[i] * g[i] / 2
+	}
+	return step, gain
+}
+
+// invertedInformation is H⁻¹, H the observed information in the logarithms, made of central differences of the exact
+// gradient; nil where H is not positive definite.
+func invertedInformation(ll logLikelihood, l []float64) *mat.SymDense {
 	const h = 1e-4
 	n := len(l)
 	slopes := func(at []float64) []float64 {
@@ -185,21 +202,13 @@ func newton(ll logLikelihood, l []float64) (step []float64, gain float64, invers
 	}
 	var chol mat.Cholesky
 	if !chol.Factorize(information) || chol.Cond() > 1e14 {
-		return nil, math.Inf(1), nil
+		return nil
 	}
-	inverse = mat.NewSymDense(n, nil)
+	inverse := mat.NewSymDense(n, nil)
 	if err := chol.InverseTo(inverse); err != nil {
-		return nil, math.Inf(1), nil
+		return nil
 	}
-	g := slopes(l)
-	step = make([]float64, n)
-	for i := range n {
-		for j := range n {
-			step[i] -= inverse.At(i, j) * g[j]
-		}
-		gain -= step[i] * g[i] / 2
-	}
-	return step, gain, inverse
+	return inverse
 }
 
 func (f *Fit) fill(l []float64, inverse *mat.SymDense) {

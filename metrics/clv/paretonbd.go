@@ -16,8 +16,9 @@ type ParetoNBD struct{ R, Alpha, S, Beta float64 }
 
 // ProbabilityAlive is K(T)/L with the K and L of the likelihood.
 func (m ParetoNBD) ProbabilityAlive(c Customer) float64 {
-	p := paretoAt([]float64{m.R, m.Alpha, m.S, m.Beta}, c)
-	return math.Exp(p.logKeptAge - p.logTotal)
+	theta, x := []float64{m.R, m.Alpha, m.S, m.Beta}, float64(c.Purchases)
+	last, age := paretoTail(theta, x, c.Last), paretoTail(theta, x, c.Age)
+	return math.Exp(age.logKept - paretoOf(last, age).logTotal)
 }
 
 // ExpectedPurchases is
@@ -30,12 +31,17 @@ func (m ParetoNBD) ExpectedPurchases(t float64, c Customer) float64 {
 	if !(t >= 0) {
 		return math.NaN()
 	}
+	return m.purchasesIfAlive(t, c) * m.ProbabilityAlive(c)
+}
+
+// purchasesIfAlive is E[Y(t)] of somebody alive.
+func (m ParetoNBD) purchasesIfAlive(t float64, c Customer) float64 {
 	growth := math.Log1p(t / (m.Beta + c.Age))
 	years := growth
 	if u := (m.S - 1) * growth; u != 0 {
 		years = growth * -math.Expm1(-u) / u
 	}
-	return (m.R + float64(c.Purchases)) * (m.Beta + c.Age) / (m.Alpha + c.Age) * years * m.ProbabilityAlive(c)
+	return (m.R + float64(c.Purchases)) * (m.Beta + c.Age) / (m.Alpha + c.Age) * years
 }
 
 func paretoStarts(t totals) [][]float64 {
@@ -71,8 +77,15 @@ func paretoLikelihood(groups []Group) logLikelihood {
 		gradient[1] = customers * r / alpha
 		gradient[2] = customers * math.Log(beta)
 		gradient[3] = customers * s / beta
+		var before Customer
+		var age tail
 		for i := range groups {
-			p := paretoAt(theta, groups[i].Customer)
+			c := groups[i].Customer
+			// Groups stand in the order of purchases and age, so many in a row share what depends on these.
+			if i == 0 || c.Purchases != before.Purchases || c.Age != before.Age {
+				age, before = paretoTail(theta, float64(c.Purchases), c.Age), c
+			}
+			p := paretoOf(paretoTail(theta, float64(c.Purchases), c.Last), age)
 			n := float64(groups[i].Count)
 			ll += n * p.logTotal
 			for j, d := range p.slopes {
@@ -83,20 +96,19 @@ func paretoLikelihood(groups []Group) logLikelihood {
 	}
 }
 
-// paretoParts are ln K(T), ln L and the derivatives of ln L by r, α, s, β.
+// paretoParts are ln L and its derivatives by r, α, s, β.
 type paretoParts struct {
-	logKeptAge, logTotal float64
-	slopes               [4]float64
+	logTotal float64
+	slopes   [4]float64
 }
 
-func paretoAt(theta []float64, c Customer) paretoParts {
-	last := paretoTail(theta, float64(c.Purchases), c.Last)
-	age := paretoTail(theta, float64(c.Purchases), c.Age)
+// paretoOf puts L together from its tails at t_x and T.
+func paretoOf(last, age tail) paretoParts {
 	// In units of K(t_x): it is the larger of the two.
 	ratio := math.Exp(age.logKept - last.logKept)
 	gone, alive := last.share, ratio*(1-age.share)
 	total := gone + alive
-	p := paretoParts{logKeptAge: age.logKept, logTotal: last.logKept + math.Log(total)}
+	p := paretoParts{logTotal: last.logKept + math.Log(total)}
 	for j := range p.slopes {
 		d := gone*last.keptSlopes[j] + last.shareSlopes[j] + alive*age.keptSlopes[j] - ratio*age.shareSlopes[j]
 		p.slopes[j] = d / total

@@ -27,9 +27,12 @@ func (h Horizon) DiscountedPurchases(p Process, c Customer) float64 { return h.d
 
 // discounted is DiscountedPurchases for many customers of one process: what does not depend on the customer is kept.
 func (h Horizon) discounted(p Process) func(Customer) float64 {
-	expected := p.ExpectedPurchases
-	if m, ok := p.(BetaGeo); ok {
-		expected = newBetaGeoTable(m).expectedPurchases
+	expected, alive := p.ExpectedPurchases, func(Customer) float64 { return 1 }
+	switch m := p.(type) {
+	case BetaGeo:
+		expected, alive = newBetaGeoTable(m).purchasesIfAlive, m.ProbabilityAlive
+	case ParetoNBD:
+		expected, alive = m.purchasesIfAlive, m.ProbabilityAlive
 	}
 	ends, weights := make([]float64, h.Months), make([]float64, h.Months)
 	monthly := MonthlyDiscount(h.YearlyDiscount)
@@ -43,7 +46,7 @@ func (h Horizon) discounted(p Process) func(Customer) float64 {
 			sum += (now - before) * weights[i]
 			before = now
 		}
-		return sum
+		return sum * alive(c)
 	}
 }
 
