@@ -21,4 +21,4 @@ for name, fitter, fits in (
         model.fit(customers.x, customers.t_x_weeks, customers.T_weeks)
         times.append(time.perf_counter() - started)
     fitted = {name: round(float(value), 6) for name, value in model.params_.items()}
-    print(f"lifetimes {lifetimes.__version__} {name}: lowest {min(times[1:]) * 1e3:.1f} ms, median {statistics.median(times[1:]) * 1e3:.1f} ms, {{fitted}}")
+    print(f"lifetimes {lifetimes.__version__} {name}: lowest {min(times[1:]) * 1e3:.1f} ms, median {statistics.median(times[1:]) * 1e3:.1f} ms, {fitted}")

@@ -88,9 +88,9 @@ A fit that does not converge, purchases and amounts that correlate above .3, or 
 }
 
 func (s *studyCLV) check(input string) error {
-	for flag, value := range map[string]string{"--input": input, "--id-col": s.idCol, "--date-col": s.dateCol, "--amount-col": s.amountCol} {
-		if value == "" {
-			return usagef("study clv needs --input, --id-col, --date-col and --amount-col; %s is missing", flag)
+	for _, one := range []struct{ flag, value string }{{"--input", input}, {"--id-col", s.idCol}, {"--date-col", s.dateCol}, {"--amount-col", s.amountCol}} {
+		if one.value == "" {
+			return usagef("study clv needs --input, --id-col, --date-col and --amount-col; %s is missing", one.flag)
 		}
 	}
 	if _, err := clv.ProcessAt(clv.Kind(s.model), make([]float64, 4)); err != nil {

@@ -68,3 +68,55 @@ func TestGradients(t *testing.T) {
 		}
 	}
 }
+
+// Series and quadrature of w are two ways to one number, with one gradient, wherever both can go.
+func TestParetoSeriesAndQuadrature(t *testing.T) {
+	compared := 0
+	for _, r := range []float64{.05, .7, 60} {
+		for _, s := range []float64{.05, .6, 4, 60} {
+			for _, scales := range [][2]float64{{40, .5}, {.5, 40}, {11, 8.5}, {1, 300}, {2000, 1}, {7, 7}} {
+				for _, x := range []float64{0, 1, 20, 200} {
+					for _, at := range []float64{0, 3, 50} {
+						theta := []float64{r, scales[0], s, scales[1]}
+						if math.Abs(scales[0]-scales[1]) > slow*math.Max(scales[0]+at, scales[1]+at) {
+							continue
+						}
+						compared++
+						series := paretoTail(theta, x, at)
+						share, slopes := paretoShare(theta, x, at)
+						if math.Abs(share/series.share-1) > 1e-10 {
+							t.Errorf("%v x %g t %g: series %g, quadrature %g", theta, x, at, series.share, share)
+						}
+						for i := range slopes {
+							if math.Abs(slopes[i]-series.shareSlopes[i]) > 1e-9*math.Max(1e-3, math.Abs(slopes[i])) {
+								t.Errorf("%v x %g t %g: derivative %d by series %g, by quadrature %g", theta, x, at, i, series.shareSlopes[i], slopes[i])
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	if compared < 300 {
+		t.Errorf("%d compared", compared)
+	}
+}
+
+// A likelihood that rises toward infinite parameters is climbed in a moment and called what it is.
+func TestRunningOffEndsSoon(t *testing.T) {
+	var groups []Group
+	for x := range 12 {
+		for age := 27.; age < 39; age += .25 {
+			last := age * .6
+			if x == 0 {
+				last = 0
+			}
+			groups = append(groups, Group{Customer{x, last, age}, 1 + 30/(1+x*x)})
+		}
+	}
+	for _, kind := range Kinds {
+		if _, fit, err := FitProcess(kind, groups); err != nil || fit.Converged {
+			t.Errorf("%s: %v %+v", kind, err, fit)
+		}
+	}
+}

@@ -79,13 +79,18 @@ func paretoLikelihood(groups []Group) logLikelihood {
 		gradient[3] = customers * s / beta
 		var before Customer
 		var age tail
+		never := paretoTail(theta, 0, 0) // of who did not come back
 		for i := range groups {
 			c := groups[i].Customer
 			// Groups stand in the order of purchases and age, so many in a row share what depends on these.
 			if i == 0 || c.Purchases != before.Purchases || c.Age != before.Age {
 				age, before = paretoTail(theta, float64(c.Purchases), c.Age), c
 			}
-			p := paretoOf(paretoTail(theta, float64(c.Purchases), c.Last), age)
+			last := never
+			if c.Purchases > 0 {
+				last = paretoTail(theta, float64(c.Purchases), c.Last)
+			}
+			p := paretoOf(last, age)
 			n := float64(groups[i].Count)
 			ll += n * p.logTotal
 			for j, d := range p.slopes {
@@ -169,7 +174,7 @@ type oneSum struct{ value, byB, byC, byZ float64 }
 
 // oneSeries sums 2F1(1, b; c; z) = Σ (b)_k/(c)_k·z^k for c > b > 0 and 0 ≤ z ≤ slow; all terms are positive and falling.
 func oneSeries(b, c, z float64) oneSum {
-	const most = 2_000
+	const most = 20_000
 	sum := oneSum{value: 1}
 	if z == 0 {
 		sum.byZ = b / c
@@ -192,54 +197,49 @@ func oneSeries(b, c, z float64) oneSum {
 }
 
 // slow is the argument above which the series takes too many terms.
-const slow = .75
+const slow = .95
 
-// paretoShare is w(t) of paretoLikelihood and its derivatives by r, α, s, β, by quadrature: with v = ((β+t)/(β+τ))^s
+// paretoShare is w(t) of paretoLikelihood and its derivatives by r, α, s, β, by quadrature: with y = ln((β+τ)/(β+t))
 //
-//	w = ∫_0^1 (1 + (β+t)/(α+t)·(v^(−1/s) − 1))^−(r+x) dv
+//	w = ∫_0^∞ s·e^(−s·y)·(1 + (β+t)/(α+t)·(e^y − 1))^−(r+x) dy
 func paretoShare(theta []float64, x, t float64) (share float64, slopes [4]float64) {
 	r, alpha, s, beta := theta[0], theta[1], theta[2], theta[3]
 	buys, lives, rx := alpha+t, beta+t, r+x
-	ratio := lives / buys
+	ratio, scale := lives/buys, 1/math.Max(1, s)
 	for _, node := range doubleExponential() {
-		// grown is (τ−t)(β+t)/((α+t)(β+t)), part of it q = (τ−t)/(α+τ), logged ln((α+τ)/(α+t)).
-		y := -node.logV / s
-		grown := ratio * math.Expm1(y)
-		logged, q, rest := math.Log1p(grown), 1., 0.
-		if y > 700 {
+		y := scale * node.at
+		// q is (τ−t)/(α+τ), logged ln((α+τ)/(α+t)).
+		grown, q := ratio*math.Expm1(y), 1.
+		logged := math.Log1p(grown)
+		if math.IsInf(grown, 1) {
 			logged = math.Log(ratio) + y
 		} else {
-			q, rest = grown/(1+grown), 1/(1+grown)
+			q = grown / (1 + grown)
 		}
-		f := node.weight * math.Exp(-rx*logged)
-		if f == 0 {
-			continue
-		}
+		f := node.weight * scale * s * math.Exp(-s*y-rx*logged)
 		share += f
 		slopes[0] -= f * logged
 		slopes[1] += f * rx * q / buys
-		slopes[2] += f * rx * (q + ratio*rest) * y / s
+		slopes[2] += f * (1/s - y)
 		slopes[3] -= f * rx * q / lives
+		if node.at > 1 && f <= 1e-19*share {
+			break
+		}
 	}
 	return share, slopes
 }
 
-// A quadratureNode is a point v of (0, 1), by its logarithm, and its weight.
-type quadratureNode struct{ logV, weight float64 }
+// A quadratureNode is a point of (0, ∞) and its weight.
+type quadratureNode struct{ at, weight float64 }
 
-// doubleExponential are the nodes of ∫_0^1 f(v) dv with v = 1/(1+e^(−π·sinh u)) and a step of 1/16 in u; they crowd at both ends, where f
-// may have any power. Source: Takahasi and Mori (1974), Publ. RIMS 9, 721–741.
+// doubleExponential are the nodes of ∫_0^∞ f(y) dy for an f that falls like an exponential: y = e^(u − e^−u), with even steps in u. Source:
+// Takahasi and Mori (1974), Publ. RIMS 9, 721–741.
 var doubleExponential = sync.OnceValue(func() []quadratureNode {
-	const step, steps = 1. / 16, 64
+	const step = 1. / 32
 	var nodes []quadratureNode
-	for i := -steps; i <= steps; i++ {
-		u := float64(i) * step
-		e := math.Exp(-math.Pi * math.Sinh(u))
-		v := 1 / (1 + e)
-		weight := step * math.Pi * math.Cosh(u) * v * (v * e)
-		if weight > 1e-18 {
-			nodes = append(nodes, quadratureNode{-math.Log1p(e), weight})
-		}
+	for u := -4.; u < 25; u += step {
+		y := math.Exp(u - math.Exp(-u))
+		nodes = append(nodes, quadratureNode{y, step * y * (1 + math.Exp(-u))})
 	}
 	return nodes
 })

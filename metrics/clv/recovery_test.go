@@ -1,6 +1,7 @@
 package clv_test
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -161,7 +162,7 @@ func TestExpectationsAgreeWithSimulation(t *testing.T) {
 
 // Data that cannot determine the parameters say so and give no values.
 func TestFitsThatCannotBe(t *testing.T) {
-	if _, _, err := clv.FitProcess(clv.BGNBDKind, grouped(t, []clv.Customer{{Age: 3}, {Age: 4}})); err != clv.ErrNoRepeaters {
+	if _, _, err := clv.FitProcess(clv.BGNBDKind, grouped(t, []clv.Customer{{Age: 3}, {Age: 4}})); !errors.Is(err, clv.ErrNoRepeaters) {
 		t.Errorf("nobody came back: %v", err)
 	}
 	if _, _, err := clv.FitProcess("nbd", grouped(t, []clv.Customer{{Age: 3}})); err == nil {
