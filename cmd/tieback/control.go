@@ -144,7 +144,7 @@ func (c *consuming) answer(ctx context.Context, request controlRequest, reply *c
 	case request.Build != nil:
 		began := c.now()
 		reply.Built, err = c.buildIn(ctx, c.w, *request.Build)
-		c.watch.metrics.built(c.now().Sub(began), err)
+		c.watch.instruments.built(c.now().Sub(began), err)
 		return err
 	case request.Reread != nil:
 		return c.rereadBeside(ctx, *request.Reread, &out)

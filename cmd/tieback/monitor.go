@@ -20,7 +20,7 @@ import (
 // monitor tells the outside how ingest is: Prometheus, whoever asks /livez and /readyz, and systemd.
 type monitor struct {
 	*app
-	metrics *metrics
+	instruments *instruments
 	ready   *readiness
 	path    string
 	server  *http.Server
@@ -29,8 +29,8 @@ type monitor struct {
 
 // startMonitor begins to answer at the address of the settings, where there is one.
 func (a *app) startMonitor(ctx context.Context, s *settings) (*monitor, error) {
-	m := &monitor{app: a, metrics: newMetrics(), ready: newReadiness(a.now), path: s.Warehouse}
-	m.metrics.watch(s.Warehouse, func() bool { return len(m.ready.reasons(context.Background())) == 0 })
+	m := &monitor{app: a, instruments: newInstruments(), ready: newReadiness(a.now), path: s.Warehouse}
+	m.instruments.watch(s.Warehouse, func() bool { return len(m.ready.reasons(context.Background())) == 0 })
 	m.stop = context.AfterFunc(ctx, func() {
 		m.ready.drain()
 		m.notify(daemon.SdNotifyStopping)
@@ -64,7 +64,7 @@ func (m *monitor) handler() http.Handler {
 		}
 		answerText(w, http.StatusOK, "ready")
 	})
-	mux.Handle("GET /metrics", promhttp.HandlerFor(m.metrics.registry, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(m.instruments.registry, promhttp.HandlerOpts{}))
 	return mux
 }
 
@@ -83,25 +83,25 @@ func (m *monitor) opened(w *warehouse.Warehouse) {
 func (m *monitor) assigned(positions map[ingest.Partition]int64) {
 	m.ready.assigned(positions)
 	for p, at := range positions {
-		m.metrics.of(p).position.Set(float64(at))
+		m.instruments.of(p).position.Set(float64(at))
 	}
 	m.notify(daemon.SdNotifyReady)
 }
 
 func (m *monitor) observer() ingest.Observer {
-	return ingest.Observer{Fetched: func(f ingest.Fetched) { m.metrics.fetched(f, m.ready.fetched(f)) }, Failed: m.failed}
+	return ingest.Observer{Fetched: func(f ingest.Fetched) { m.instruments.fetched(f, m.ready.fetched(f)) }, Failed: m.failed}
 }
 
 func (m *monitor) failed(err error) {
-	m.metrics.fetchErrors.Inc()
+	m.instruments.fetchErrors.Inc()
 	m.ready.failed(err)
 }
 
 func (m *monitor) committed(d durable) {
 	for p, lag := range m.ready.committed(d.Batch) {
-		m.metrics.of(p).lag.Set(float64(lag))
+		m.instruments.of(p).lag.Set(float64(lag))
 	}
-	m.metrics.committed(d, m.now())
+	m.instruments.committed(d, m.now())
 }
 
 // alive lets systemd's watchdog know of every check that passed.

@@ -172,9 +172,9 @@ func TestUnreadyWhileTheBrokerIsAway(t *testing.T) {
 }
 
 // exercised are metrics of which every one has a value.
-func exercised(t *testing.T) *metrics {
+func exercised(t *testing.T) *instruments {
 	t.Helper()
-	m := newMetrics()
+	m := newInstruments()
 	m.watch(t.TempDir()+"/w.duckdb", func() bool { return false })
 	part := ingest.Partition{Topic: "tieback.sales", Partition: 3}
 	m.fetched(ingest.Fetched{Partition: part, First: 0, Next: 2, Stable: 2, HighWater: 2, Messages: 2, Bytes: 10}, 2)
@@ -313,7 +313,7 @@ func listenForNotes(t *testing.T) (path string, notes <-chan string) {
 
 // What one answer of a broker and one commit of four partitions cost to record.
 func BenchmarkRecord(b *testing.B) {
-	m := &monitor{app: &app{now: time.Now}, metrics: newMetrics(), ready: newReadiness(time.Now)}
+	m := &monitor{app: &app{now: time.Now}, instruments: newInstruments(), ready: newReadiness(time.Now)}
 	part := ingest.Partition{Topic: "tieback.sales", Partition: 3}
 	observer := m.observer()
 	b.Run("fetch", func(b *testing.B) {

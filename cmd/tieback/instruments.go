@@ -13,8 +13,8 @@ import (
 	"tieback/warehouse"
 )
 
-// metrics are what Prometheus reads of ingest. They are recorded once per fetch and partition, and once per commit.
-type metrics struct {
+// instruments are what Prometheus reads of ingest. They are recorded once per fetch and partition, and once per commit.
+type instruments struct {
 	registry *prometheus.Registry
 
 	fetchErrors                    prometheus.Counter
@@ -42,8 +42,8 @@ type partitionMetrics struct {
 	position, highWater, stable, lag                 prometheus.Gauge
 }
 
-func newMetrics() *metrics {
-	m := &metrics{registry: prometheus.NewRegistry(), partitions: make(map[ingest.Partition]*partitionMetrics)}
+func newInstruments() *instruments {
+	m := &instruments{registry: prometheus.NewRegistry(), partitions: make(map[ingest.Partition]*partitionMetrics)}
 	counter := func(name, help string) prometheus.Counter {
 		c := prometheus.NewCounter(prometheus.CounterOpts{Namespace: "tieback", Name: name, Help: help})
 		m.registry.MustRegister(c)
@@ -74,13 +74,13 @@ func newMetrics() *metrics {
 	return m
 }
 
-func (m *metrics) histogram(name, help string, buckets []float64) prometheus.Histogram {
+func (m *instruments) histogram(name, help string, buckets []float64) prometheus.Histogram {
 	h := prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: "tieback", Name: name, Help: help, Buckets: buckets})
 	m.registry.MustRegister(h)
 	return h
 }
 
-func (m *metrics) registerPartitions() {
+func (m *instruments) registerPartitions() {
 	labels := []string{"topic", "partition"}
 	counter := func(name, help string) *prometheus.CounterVec {
 		c := prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "tieback", Name: name, Help: help}, labels)
@@ -105,7 +105,7 @@ func (m *metrics) registerPartitions() {
 }
 
 // of returns the metrics of one partition.
-func (m *metrics) of(p ingest.Partition) *partitionMetrics {
+func (m *instruments) of(p ingest.Partition) *partitionMetrics {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if known := m.partitions[p]; known != nil {
@@ -122,7 +122,7 @@ func (m *metrics) of(p ingest.Partition) *partitionMetrics {
 	return made
 }
 
-func (m *metrics) fetched(f ingest.Fetched, lag int64) {
+func (m *instruments) fetched(f ingest.Fetched, lag int64) {
 	p := m.of(f.Partition)
 	p.fetchedMessages.Add(float64(f.Messages))
 	p.fetchedBytes.Add(float64(f.Bytes))
@@ -131,7 +131,7 @@ func (m *metrics) fetched(f ingest.Fetched, lag int64) {
 	p.lag.Set(float64(lag))
 }
 
-func (m *metrics) committed(d durable, now time.Time) {
+func (m *instruments) committed(d durable, now time.Time) {
 	for _, r := range d.Ranges {
 		p := m.of(r.Partition)
 		p.consumed.Add(float64(r.Consumed))
@@ -149,7 +149,7 @@ func (m *metrics) committed(d durable, now time.Time) {
 	m.lastCommit.Set(seconds(now))
 }
 
-func (m *metrics) built(took time.Duration, err error) {
+func (m *instruments) built(took time.Duration, err error) {
 	result := "ok"
 	if err != nil {
 		result = "failed"
@@ -159,7 +159,7 @@ func (m *metrics) built(took time.Duration, err error) {
 }
 
 // watch adds what is looked up when Prometheus asks: files, space, and whether ingest is ready.
-func (m *metrics) watch(path string, ready func() bool) {
+func (m *instruments) watch(path string, ready func() bool) {
 	add := func(name, help string, value func() float64) {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "tieback", Name: name, Help: help}, value))
 	}
