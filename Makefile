@@ -20,8 +20,8 @@ race: ## the 200 simulated worlds of simulate have no goroutines: a few of them 
 	go test -race -short ./simulate
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
-bench-ingest: build ## the whole ingest beside each of its stages, in one run
-	go test -tags=duckdb_arrow,bench -run TestBenchIngest -count=1 -v -timeout 60m ./cmd/tieback
+bench-ingest: build ## the whole ingest beside each of its stages, in one run, and into a warehouse of 100 million rows
+	go test -tags=duckdb_arrow,bench -run TestBench -count=1 -v -timeout 60m ./cmd/tieback
 fuzz: ## every fuzz target in turn, FUZZTIME each
 	@grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed 's|/[^/]*:func | |' | while read -r dir target; do \
 		go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$dir || exit 1; done

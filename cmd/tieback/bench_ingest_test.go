@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,9 +34,9 @@ const benchKey = "07070707070707070707070707070707070707070707070707070707070707
 // TestBenchIngest prints, in one run, the rate of the whole ingest beside the rates of its stages alone: reading, decoding,
 // making Arrow records, inserting. The broker and the ingest are processes of their own. It asserts no speed.
 //
-// TIEBACK_BENCH_EVENTS sets the number of events, 2,000,000 by default.
+// TIEBACK_BENCH_EVENTS sets the number of events, 20,000,000 by default.
 func TestBenchIngest(t *testing.T) {
-	events := 2_000_000
+	events := 20_000_000
 	if text := os.Getenv("TIEBACK_BENCH_EVENTS"); text != "" {
 		var err error
 		if events, err = strconv.Atoi(text); err != nil {
@@ -61,11 +62,98 @@ func TestBenchIngest(t *testing.T) {
 	row("decode and make Arrow records", n, took)
 	n, took = benchInsert(t)
 	row("insert records, dedup, commit", n, took)
-	whole, rss := benchIngest(t, binary, brokers)
+	whole := benchIngest(t, binary, brokers, filepath.Join(t.TempDir(), "w.duckdb"))
 	row("**whole ingest**", int(whole.Consumed), time.Duration(whole.Seconds*float64(time.Second)))
-	fmt.Printf("\npeak memory of the ingesting process %d MiB\n", rss>>10)
+	fmt.Printf("\npeak memory of the ingesting process %d MiB, %.2f µs of CPU an event\n", whole.rss>>10, whole.cpu.Seconds()*1e6/float64(events))
 	if whole.Written != int64(events) {
 		t.Errorf("%d rows written, want %d", whole.Written, events)
+	}
+}
+
+// TestBenchSize measures the ingest of 5 million events into a warehouse that holds a million already, and into one that holds 100
+// million (TIEBACK_BENCH_SEED sets another number), in turn.
+func TestBenchSize(t *testing.T) {
+	const events = 5_000_000
+	many := 100_000_000
+	if text := os.Getenv("TIEBACK_BENCH_SEED"); text != "" {
+		var err error
+		if many, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	binary, err := filepath.Abs(filepath.Join("..", "..", "bin", "tieback"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(keyVariable, benchKey)
+	brokers := benchBroker(t, binary)
+	benchProduce(t, brokers, events)
+	seeds := []int{1_000_000, many}
+	folder := t.TempDir()
+	for _, n := range seeds {
+		benchSeed(t, filepath.Join(folder, fmt.Sprint(n)), n)
+	}
+	fmt.Printf("\n%d events into a warehouse of so many\n\n| rows there before | round | events/s | peak MiB | CPU µs an event |\n|---|---|---|---|---|\n", events)
+	for round := range 3 {
+		for _, n := range seeds {
+			path := filepath.Join(folder, "w.duckdb")
+			copyFile(t, filepath.Join(folder, fmt.Sprint(n)), path)
+			whole := benchIngest(t, binary, brokers, path)
+			fmt.Printf("| %d | %d | %.0f | %d | %.2f |\n", n, round+1, whole.EventsPerSec, whole.rss>>10, whole.cpu.Seconds()*1e6/events)
+			if whole.Written != events {
+				t.Errorf("%d rows written, want %d", whole.Written, events)
+			}
+		}
+	}
+}
+
+// benchSeed makes a warehouse of n engagements, before those of benchEvent and as close to each other.
+func benchSeed(t *testing.T, path string, n int) {
+	t.Helper()
+	w, err := warehouse.Open(context.Background(), path, warehouse.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("duckdb", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	const at = "timestamp '2026-03-01' - to_milliseconds(50 * (%d - cast(i as bigint)))"
+	for _, statement := range []string{
+		"insert into meta.word select i, 'word-' || i from range(6000) as numbers (i)",
+		fmt.Sprintf(`insert into raw.social_engagement (platform, action, person, direction, venue, content_id, campaign, market, region, language, source, id, revision, occurred_at, known_at, kafka_topic, kafka_partition, kafka_offset)
+			select i %% 5, 'comment', cast(md5('p' || (i * 7919 %% 200003)) as uuid), 'inbound', i %% 40, i * 31 %% 5003, i %% 30, 5, i %% 50, 6, i %% 5, cast(md5('e' || i) as uuid), 0, `+at+", "+at+`, 7, i %% 4, i // 4
+			from range(%d) as numbers (i)`, n, n, n),
+		fmt.Sprintf("insert into meta.seen select cast(md5('e' || i) as uuid), "+at+", hash(i) from range(%d) as numbers (i)", n, n),
+		"checkpoint",
+	} {
+		if _, err := db.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// copyFile copies a file.
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	in, err := os.Open(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	out, err := os.Create(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(out, in); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -159,7 +247,10 @@ func benchDecode(t *testing.T) (int, time.Duration) {
 	return len(messages), time.Since(started)
 }
 
-// benchBatches decodes n batches of 100,000 into records.
+// benchBatch is how many events make a batch: the default of ingest.Limits.
+const benchBatch = 122_880
+
+// benchBatches decodes batches into records; what does not fill the last one is left out.
 func benchBatches(t *testing.T, builder *transform.Builder, messages []event.Message) []*transform.Batch {
 	t.Helper()
 	var batches []*transform.Batch
@@ -171,7 +262,7 @@ func benchBatches(t *testing.T, builder *transform.Builder, messages []event.Mes
 		if err := builder.Append(&row, &messages[i], transform.Position{Topic: "tieback.social", Offset: int64(i)}); err != nil {
 			t.Fatal(err)
 		}
-		if (i+1)%100_000 == 0 {
+		if (i+1)%benchBatch == 0 {
 			batches = append(batches, builder.Cut())
 		}
 	}
@@ -180,7 +271,7 @@ func benchBatches(t *testing.T, builder *transform.Builder, messages []event.Mes
 
 func benchTransform(t *testing.T) (int, time.Duration) {
 	t.Helper()
-	messages := benchMessages(0, 500_000)
+	messages := benchMessages(0, 4*benchBatch)
 	builder := benchBuilder(t)
 	defer builder.Close()
 	started := time.Now()
@@ -203,7 +294,7 @@ func benchInsert(t *testing.T) (int, time.Duration) {
 	t.Helper()
 	builder := benchBuilder(t)
 	defer builder.Close()
-	batches := benchBatches(t, builder, benchMessages(0, 1_000_000))
+	batches := benchBatches(t, builder, benchMessages(0, 8*benchBatch))
 	w, err := warehouse.Open(context.Background(), filepath.Join(t.TempDir(), "insert.duckdb"), warehouse.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -223,9 +314,16 @@ func benchInsert(t *testing.T) (int, time.Duration) {
 	return n, time.Since(started)
 }
 
-func benchIngest(t *testing.T, binary, brokers string) (summary, int64) {
+// benched is a finished ingest with what its process took.
+type benched struct {
+	summary
+	rss int64 // KiB
+	cpu time.Duration
+}
+
+func benchIngest(t *testing.T, binary, brokers, warehouse string) benched {
 	t.Helper()
-	cmd := exec.Command(binary, "ingest", "--until-end", "--format", "json", "--brokers", brokers, "--topics", "tieback.social", "--warehouse", filepath.Join(t.TempDir(), "w.duckdb"))
+	cmd := exec.Command(binary, "ingest", "--until-end", "--format", "json", "--brokers", brokers, "--topics", "tieback.social", "--warehouse", warehouse)
 	cmd.Stderr = io.Discard
 	out, err := cmd.Output()
 	if err != nil {
@@ -235,5 +333,5 @@ func benchIngest(t *testing.T, binary, brokers string) (summary, int64) {
 	if err := json.Unmarshal(out, &s); err != nil {
 		t.Fatal(err)
 	}
-	return s, cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
+	return benched{s, cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 }

@@ -21,10 +21,10 @@ import (
 type monitor struct {
 	*app
 	instruments *instruments
-	ready   *readiness
-	path    string
-	server  *http.Server
-	stop    func() bool
+	ready       *readiness
+	path        string
+	server      *http.Server
+	stop        func() bool
 }
 
 // startMonitor begins to answer at the address of the settings, where there is one.
