@@ -13,7 +13,7 @@ type resources struct {
 
 // appendResources are what DuckDB has while no build runs. What it gains from a second thread with one batch it
 // spends on waiting for it, and decoding needs the other core. Of the memory, batches need a part, and cached blocks take the rest.
-var appendResources = resources{threads: 1, memory: "160MB"}
+var appendResources = resources{threads: 1, memory: "112MB"}
 
 // buildResources are what a build has: what the options say, else DuckDB's own defaults, a thread a core and most of the memory. It is asked
 // before anything else is set, because a reset of memory_limit changes what DuckDB shows and not what it does.

@@ -29,6 +29,7 @@ of its bytes: what is in the warehouse already is not read again, and an interru
 			return err
 		}
 		ctx := cmd.Context()
+		tameMemory()
 		w, err := a.open(ctx, s, "tieback load", true)
 		if err != nil {
 			return err
