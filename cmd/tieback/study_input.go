@@ -35,7 +35,7 @@ func (a *app) readSheet(path, delimiter string) (*sheet, error) {
 		if err != nil {
 			return nil, err
 		}
-		defer file.Close()
+		defer func() { _ = file.Close() }() // it was only read
 		in = file
 	}
 	s, err := parseSheet(in, comma)
