@@ -24,12 +24,14 @@ type summary struct {
 	LeftOut      int64            `json:"left_out"`
 	Seconds      float64          `json:"seconds"`
 	EventsPerSec float64          `json:"events_per_second"`
+	More         int64            `json:"more_rows,omitempty"`
 	Unknown      map[string]int64 `json:"unknown_fields,omitempty"`
 	Other        map[string]int64 `json:"stored_as_other,omitempty"`
+	Reasons      map[string]int64 `json:"left_out_reasons,omitempty"`
 }
 
 func newSummary(s ingest.Summary) summary {
-	return summary{s.Consumed, s.Written, s.Duplicates, s.DeadLetters + s.Conflicts, s.LeftOut, s.Elapsed.Seconds(), rate(s), s.UnknownFields, s.OtherValues}
+	return summary{s.Consumed, s.Written, s.Duplicates, s.DeadLetters + s.Conflicts, s.LeftOut, s.Elapsed.Seconds(), rate(s), s.More, s.UnknownFields, s.OtherValues, s.Reasons}
 }
 
 // print writes the summary as text or JSON.
@@ -39,6 +41,12 @@ func (s summary) print(w io.Writer, format string) error {
 	}
 	fmt.Fprintf(w, "consumed      %d\nwritten       %d\nduplicates    %d\ndead letters  %d\nleft out      %d\nseconds       %.2f\nevents/s      %.0f\n",
 		s.Consumed, s.Written, s.Duplicates, s.DeadLetters, s.LeftOut, s.Seconds, s.EventsPerSec)
+	if s.More > 0 {
+		fmt.Fprintf(w, "note          maps made %d rows more than messages were written\n", s.More)
+	}
+	for _, reason := range sortedKeys(s.Reasons) {
+		fmt.Fprintf(w, "note          %d left out by a map: %s\n", s.Reasons[reason], reason)
+	}
 	for _, name := range sortedKeys(s.Unknown) {
 		fmt.Fprintf(w, "note          %s: %d fields that the type does not declare were left out\n", name, s.Unknown[name])
 	}
@@ -111,6 +119,10 @@ the warehouse; tieback build asks it to build, analysts open the snapshot.`,
 // ingestKafka reads topics into the warehouse and serves its control socket meanwhile.
 func (a *app) ingestKafka(ctx context.Context, s *settings, topics []string, untilEnd bool) (ingest.Summary, error) {
 	var none ingest.Summary
+	maps, err := s.openMaps("")
+	if err != nil {
+		return none, err
+	}
 	w, err := a.open(ctx, s, "tieback ingest", true)
 	if err != nil {
 		return none, err
@@ -149,7 +161,7 @@ func (a *app) ingestKafka(ctx context.Context, s *settings, topics []string, unt
 	}
 	fmt.Fprintf(a.err, "reading %d partitions of %v from %v\n", len(source.Partitions()), topics, s.Brokers)
 	ctx, healthy := watchHealth(ctx, w.Healthy, healthEvery)
-	result, err := a.runIngest(ctx, w, s, source, publish)
+	result, err := a.runIngest(ctx, w, s, maps.source(source), publish)
 	return result, errors.Join(healthy(), err)
 }
 

@@ -105,6 +105,10 @@ type InvalidError struct {
 	Field string
 	// Reason is a sentence without the value.
 	Reason string
+	// Event says which of the events that a map made of the message is meant, from 1; 0: the whole message.
+	Event int
+	// Beside says that the message is counted by another of its events, so that this dead letter counts no message.
+	Beside bool
 }
 
 // Error returns code, field and reason in one line.
