@@ -21,8 +21,8 @@ type dlqRequest struct {
 	Action string // list, show, replay, discard
 	Filter warehouse.DeadLetterFilter
 	Format string
-	// Map is the map of files that are replayed.
-	Map string
+	// Map and Source say how files are read that are replayed.
+	Map, Source string
 }
 
 func (a *app) dlqCommand() *cobra.Command {
@@ -58,6 +58,7 @@ func (a *app) dlqAction(action, short string) *cobra.Command {
 	}
 	if action == "replay" {
 		flags.StringVar(&request.Map, "map", "", "`map` of dead letters that came from files; topics have theirs in the settings")
+		flags.StringVar(&request.Source, "source", "", "`source` of their events that name none")
 	}
 	format := new(string)
 	if action == "list" {
@@ -150,7 +151,8 @@ func (a *app) dlqIn(ctx context.Context, w *warehouse.Warehouse, s *settings, re
 		}
 		return err
 	}
-	return a.replay(ctx, w, s, letters, request.Map, out)
+	s.files(request.Map, request.Source)
+	return a.replay(ctx, w, s, letters, out)
 }
 
 // listDeadLetters shows where they are and why, never what they hold.

@@ -119,7 +119,7 @@ the warehouse; tieback build asks it to build, analysts open the snapshot.`,
 // ingestKafka reads topics into the warehouse and serves its control socket meanwhile.
 func (a *app) ingestKafka(ctx context.Context, s *settings, topics []string, untilEnd bool) (ingest.Summary, error) {
 	var none ingest.Summary
-	maps, err := s.openMaps("")
+	maps, err := s.openMaps()
 	if err != nil {
 		return none, err
 	}

@@ -21,6 +21,7 @@ of its bytes: what is in the warehouse already is not read again, and an interru
 	}
 	format := formatFlag(cmd, "text", "json")
 	mapName := cmd.Flags().String("map", "", "`map` of the files: a built-in one's name, or the path of an own one")
+	source := cmd.Flags().String("source", "", "`source` of events that name none, such as shop")
 	cmd.RunE = func(cmd *cobra.Command, files []string) error {
 		s, err := a.settings()
 		if err != nil {
@@ -30,7 +31,8 @@ of its bytes: what is in the warehouse already is not read again, and an interru
 			return err
 		}
 		ctx := cmd.Context()
-		maps, err := s.openMaps(*mapName)
+		s.files(*mapName, *source)
+		maps, err := s.openMaps()
 		if err != nil {
 			return err
 		}
@@ -43,14 +45,14 @@ of its bytes: what is in the warehouse already is not read again, and an interru
 		if err != nil {
 			return err
 		}
-		source, err := ingest.NewFileSource(files, a.now().UnixMicro(), func(topic string) int64 { return positions[topic][0] })
+		lines, err := ingest.NewFileSource(files, a.now().UnixMicro(), func(topic string) int64 { return positions[topic][0] })
 		if err != nil {
 			return err
 		}
-		for name, records := range source.Known() {
+		for name, records := range lines.Known() {
 			fmt.Fprintf(a.err, "%s: the first %d records are in the warehouse already\n", name, records)
 		}
-		result, err := a.runIngest(ctx, w, s, maps.source(source), nil)
+		result, err := a.runIngest(ctx, w, s, maps.source(lines), nil)
 		return errors.Join(err, newSummary(result).print(a.out, *format))
 	}
 	return cmd

@@ -2,10 +2,8 @@ package main
 
 import (
 	"cmp"
-	"fmt"
 	"runtime"
 	"slices"
-	"strings"
 
 	"tieback/ingest"
 	"tieback/ingest/mapping"
@@ -13,42 +11,34 @@ import (
 	"tieback/warehouse"
 )
 
-// topicMaps opens the maps of the settings once and chooses one by topic. A map for every file, from load --map, stands under the name file:.
+// topicMaps are the maps of the settings by topic.
 type topicMaps map[string]*mapping.Map
 
-// openMaps opens the maps that the topics name. fileMap, if not empty, is the map of all files.
-func (s *settings) openMaps(fileMap string) (topicMaps, error) {
+// openMaps opens the maps that the topics name, each once.
+func (s *settings) openMaps() (topicMaps, error) {
 	byTopic := make(topicMaps)
 	opened := make(map[string]*mapping.Map)
-	open := func(topic, name string) error {
-		if name == "" {
-			return nil
-		}
-		if opened[name] == nil {
-			m, err := mapping.Open(name)
-			if err != nil {
-				return usageError{err}
-			}
-			opened[name] = m
-		}
-		byTopic[topic] = opened[name]
-		return nil
-	}
 	for _, t := range s.Topics {
-		if err := open(t.Name, t.Map); err != nil {
-			return nil, fmt.Errorf("topics: %s: %w", t.Name, err)
+		if t.Map == "" {
+			continue
 		}
+		if opened[t.Map] == nil {
+			m, err := mapping.Open(t.Map)
+			if err != nil && t.Name == allFiles {
+				return nil, usageError{err}
+			}
+			if err != nil {
+				return nil, usagef("topics: %s: %w", t.Name, err)
+			}
+			opened[t.Map] = m
+		}
+		byTopic[t.Name] = opened[t.Map]
 	}
-	return byTopic, open("file:", fileMap)
+	return byTopic, nil
 }
 
 // of chooses the map of a topic, nil where it carries events.
-func (m topicMaps) of(topic string) *mapping.Map {
-	if strings.HasPrefix(topic, "file:") {
-		topic = "file:"
-	}
-	return m[topic]
-}
+func (m topicMaps) of(topic string) *mapping.Map { return m[settingsTopic(topic)] }
 
 // source lets the maps work on what a source yields, where there are any.
 func (m topicMaps) source(source ingest.Source) ingest.Source {

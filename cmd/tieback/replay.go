@@ -19,8 +19,8 @@ import (
 
 // replay decodes dead letters again; what can be read now becomes rows in one transaction that also removes them. A message of which a
 // map makes several events is read again as a whole: events that are rows already are duplicates.
-func (a *app) replay(ctx context.Context, w *warehouse.Warehouse, s *settings, letters []warehouse.DeadLetter, fileMap string, out io.Writer) error {
-	maps, err := s.openMaps(fileMap)
+func (a *app) replay(ctx context.Context, w *warehouse.Warehouse, s *settings, letters []warehouse.DeadLetter, out io.Writer) error {
+	maps, err := s.openMaps()
 	if err != nil {
 		return err
 	}

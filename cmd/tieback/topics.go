@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"strings"
 
 	"tieback/ingest/event"
 )
@@ -37,11 +38,27 @@ func (t *topicSettings) UnmarshalYAML(unmarshal func(any) error) error {
 	return nil
 }
 
+// allFiles is the topic under which the settings hold how files are read: their logs are called file:<sha256>.
+const allFiles = "file:"
+
+// files sets how files are read.
+func (s *settings) files(mapName, source string) {
+	s.Topics = append(s.Topics, topicSettings{Name: allFiles, Map: mapName, Source: source})
+}
+
+// settingsTopic is the name under which the settings hold a topic.
+func settingsTopic(topic string) string {
+	if strings.HasPrefix(topic, allFiles) {
+		return allFiles
+	}
+	return topic
+}
+
 // decoder chooses the decoder of a topic.
 func (s *settings) decoder(topic string) *event.Decoder {
 	d := &event.Decoder{Aliases: s.Aliases}
 	for _, t := range s.Topics {
-		if t.Name == topic {
+		if t.Name == settingsTopic(topic) {
 			d.Source, d.Type = t.Source, t.Type
 		}
 	}

@@ -122,3 +122,24 @@ func parseDay(function string, v any) (time.Time, error) {
 	}
 	return t, nil
 }
+
+// monthAfter is month_after: the first day of the month after that of a date, or of a month written 2026-03.
+func monthAfter(v any, _ []any) any {
+	if text, ok := v.(string); ok && len(strings.TrimSpace(text)) == 7 {
+		v = strings.TrimSpace(text) + "-01"
+	}
+	t, err := parseDay("month_after", v)
+	if err != nil {
+		return err
+	}
+	return time.Date(t.Year(), t.Month()+1, 1, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
+}
+
+// dayBefore is day_before: the day before a date.
+func dayBefore(v any, _ []any) any {
+	t, err := parseDay("day_before", v)
+	if err != nil {
+		return err
+	}
+	return t.AddDate(0, 0, -1).Format(time.DateOnly)
+}

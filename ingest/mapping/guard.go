@@ -15,11 +15,11 @@ type guard struct {
 	variant
 	*program
 	words []word
-	// next is the word that comes next; aligned says that the tree's words are those of the text so far; line is where the last one stands.
+	// next is the word that comes next, line where the last one stands.
 	next, line int
-	aligned    bool
-	defined    []string
-	faults     []fault
+	// defined holds the parameters and functions in scope, as name or name/arity; with a ! while the function's own body is walked.
+	defined []string
+	faults  []fault
 }
 
 type fault struct {

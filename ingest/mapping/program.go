@@ -16,6 +16,8 @@ type program struct {
 	wanted map[string]string
 	// wholeBy names the construct for which the program must see objects with all their members; empty: it reaches members by name only.
 	wholeBy string
+	// aligned says that the words of the text are those of the tree, so that errors can name a line.
+	aligned bool
 }
 
 func (p *program) readsWholeObjects() bool { return p.wholeBy != "" }
@@ -45,8 +47,9 @@ func (m *Map) parse(v variant) (*program, error) {
 	if err != nil {
 		return nil, m.explainParse(err)
 	}
-	g := &guard{variant: v, words: scanWords(m.text), aligned: true, line: 1, program: &program{query: query, wanted: make(map[string]string)}}
+	g := &guard{variant: v, words: scanWords(m.text), line: 1, program: &program{query: query, wanted: make(map[string]string), aligned: true}}
 	g.query(query)
+	g.aligned = g.aligned && g.next == len(g.words)
 	if len(g.faults) > 0 {
 		f := g.faults[0]
 		return nil, m.fault(f.line, f.text)
@@ -111,7 +114,7 @@ var refused = func() map[string]string {
 // byName are functions that reach members by name or do not look at objects at all: they do not notice members that were not read.
 var byName = set(`select empty error not test match capture split ascii_downcase ascii_upcase ltrimstr rtrimstr trimstr startswith endswith ltrim rtrim
 	trim isempty type values strings numbers nulls booleans scalars arrays objects iterables explode implode limit range fromjson sub gsub scan splits has
-	decimal dadd dsub dmul ddiv dsum dneg dround dshift dcmp from_minor currency_places from_seconds from_millis from_micros utc day day_after
+	decimal dadd dsub dmul ddiv dsum dneg dround dshift dcmp from_minor currency_places from_seconds from_millis from_micros utc day day_after day_before month_after
 	text_hash url_param left_out strptime mktime fromdate todate strftime gmtime ascii reverse transpose skip nth utf8bytelength toboolean`)
 
 // onArrays are functions that do the same to the members of an object as to the elements of an array; onScalars those of them that

@@ -78,7 +78,7 @@ func (w *Worker) functions() []gojq.CompilerOption {
 		function("from_minor", 1, 1, fromMinor), function("currency_places", 0, 0, currencyPlaces),
 		function("from_seconds", 0, 0, sinceEpoch("from_seconds", 1)), function("from_millis", 0, 0, sinceEpoch("from_millis", 1_000)),
 		function("from_micros", 0, 0, sinceEpoch("from_micros", 1_000_000)),
-		function("utc", 0, 0, utc), function("day", 0, 0, day), function("day_after", 0, 0, dayAfter),
+		function("utc", 0, 0, utc), function("day", 0, 0, day), function("day_after", 0, 0, dayAfter), function("day_before", 0, 0, dayBefore), function("month_after", 0, 0, monthAfter),
 		function("text_hash", 0, 0, textHash), function("url_param", 1, 1, urlParameter), function("left_out", 1, 1, leftOut),
 		function("_plain", 0, 0, plain), function("_plain_all", 0, 0, plainAll),
 		function("_array", 0, 0, w.noObject), function("_scalar", 0, 0, w.noContainer),
