@@ -16,10 +16,10 @@ func sinceEpoch(name string, unitsASecond int64) func(any, []any) any {
 		var micros int64
 		switch n := v.(type) {
 		case int:
-			if n > int(lastMicros/1_000_000*unitsASecond) || n < -int(lastMicros/1_000_000*unitsASecond) {
-				return fmt.Errorf("%s: the time lies beyond the years 1900 to 2200; is it in other units?", name)
+			if most := lastMicros / (1_000_000 / unitsASecond); int64(n) > most || int64(n) < -most {
+				return fmt.Errorf("%s: the time lies beyond the year 2200; is it in other units?", name)
 			}
-			micros = int64(n) * 1_000_000 / unitsASecond
+			micros = int64(n) * (1_000_000 / unitsASecond)
 		case string, json.Number:
 			d, err := toDecimal(name, n)
 			if err != nil {
@@ -32,7 +32,7 @@ func sinceEpoch(name string, unitsASecond int64) func(any, []any) any {
 			return &errNotDecimal{name, kindOf(v)}
 		}
 		if micros > lastMicros || micros < -lastMicros {
-			return fmt.Errorf("%s: the time lies beyond the years 1900 to 2200; is it in other units?", name)
+			return fmt.Errorf("%s: the time lies beyond the year 2200; is it in other units?", name)
 		}
 		return formatMicros(micros)
 	}
@@ -44,7 +44,7 @@ const lastMicros = 7_258_118_400_000_000
 // microsOf cuts what is smaller than a microsecond.
 func microsOf(d *apd.Decimal, unitsASecond int64) (int64, error) {
 	var scaled, whole apd.Decimal
-	if _, err := exact.Mul(&scaled, d, apd.New(1_000_000/min(unitsASecond, 1_000_000), 0)); err != nil {
+	if _, err := exact.Mul(&scaled, d, apd.New(1_000_000/unitsASecond, 0)); err != nil {
 		return 0, err
 	}
 	context := *exact.WithPrecision(maxDigits * 3)

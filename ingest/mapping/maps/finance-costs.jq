@@ -1,6 +1,6 @@
 # Costs of the books, one row of a CSV file (header → text): entry_id, date or starts_on and ends_before, amount, currency, category, and what is
 # known of cost_center, program, platform, venue, campaign, market, region, activity, hours, delivery, ledger_ref, booked_at.
-# (12.50) is minus 12.50, as in accounts. booked_at orders rows that are sent again.
+# (12.50) is minus 12.50, as in accounts. booked_at orders rows that are sent again; without it a changed row is a conflict.
 
 def filled: if . == null or . == "" then null else . end;
 def amount: if startswith("(") and endswith(")") then .[1:-1] | dneg else decimal end;

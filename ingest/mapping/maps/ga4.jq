@@ -6,7 +6,7 @@ def amount: if . == null then null else dround(4) end;
 
 (.event_timestamp | from_micros) as $time
 | ("\(.user_pseudo_id)|\(.event_timestamp)|\(.event_name)|\(.event_bundle_sequence_id)|\(.batch_event_index)" | text_hash) as $id
-| .user_pseudo_id as $visitor | .user_id as $customer | .geo.country_code? as $market | .collected_traffic_source as $from
+| .user_pseudo_id as $visitor | .user_id as $customer | .collected_traffic_source as $from
 | { utm_source: $from.manual_source, utm_medium: $from.manual_medium, utm_campaign: $from.manual_campaign_name, click_id: $from.gclid, region: .geo.region } as $came
 | if .event_name == "session_start" then
     { $id, type: "web.visit", $time, $visitor, $customer, landing_url: param("page_location"), referrer: param("page_referrer") } + $came

@@ -17,12 +17,12 @@ def lines($order; $id; $time; $currency): foreach .products[]? as $p (0; . + 1; 
         click_id: ($url | url_param("gclid") // url_param("fbclid") // url_param("ttclid") // url_param("li_fat_id")) } end
   elif .type != "track" then left_out("neither page nor track")
   elif .event == "Order Completed" then
-    .properties | (.order_id | tostring) as $order
-    | { $id, type: "sale.order", $time, order_id: $order, gross: net, currency, discount, tax, shipping,
+    .properties | (.order_id | tostring) as $order | .currency as $currency
+    | ({ $id, type: "sale.order", $time, order_id: $order, gross: net, currency, discount, tax, shipping,
         customer: $user, email: ($c.traits.email // .email), visitor: $visitor, coupon, market: $c.location.country_code?, channel: "web",
         utm_source: $c.campaign.source, utm_medium: $c.campaign.medium, utm_campaign: $c.campaign.name }
-      | .gross = (if .gross == null then null else dadd(.gross; .discount // 0) end),
-    (.currency as $currency | lines($order; $id; $time; $currency))
+      | .gross = (if .gross == null then null else dadd(.gross; .discount // 0) end)),
+    lines($order; $id; $time; $currency)
   elif .event == "Order Refunded" then
     .properties | { $id, type: "sale.adjustment", $time, order_id, adjustment_id: $id, kind: "refund", currency,
       amount: (net // ([.products[]? | select(.price) | dmul(.price; .quantity // 1)] | if length == 0 then null else dsum end)) }

@@ -1,6 +1,7 @@
 # Stripe charges alone: charge.* webhooks without refund events, or charge objects as the API lists them. Not beside the map stripe.
 # amount_refunded is cumulative. A webhook says what it was before, so the difference is exact. A listed object does not: there the
-# cumulative amount is one adjustment that each larger one replaces; its total is exact, its day is the charge's.
+# cumulative amount is one adjustment that the next replaces: its total is exact, its day is the charge's. polled_at, added by the poller, says which is
+# the next; without it that is the larger one, so that a refund that failed later would stay.
 
 def code: ascii_upcase;
 # Stripe counts ISK and UGX in hundredths and MGA in ones, against ISO 4217.
@@ -16,8 +17,9 @@ def refunded($id; $key; $time; $revision; $minor): .currency as $c | {
 if .livemode == false then left_out("test mode")
 elif .object == "charge" then
   if .status != "succeeded" or .captured == false then left_out("a charge that is not captured") else
-    order("\(.id)@\(.amount_captured // .amount)"; .amount_captured // .amount),
-    (select(.amount_refunded > 0) | refunded("\(.id)-refunded@\(.amount_refunded)"; "\(.id)-refunded"; .created | from_seconds; .amount_refunded; .amount_refunded))
+    order("\(.id)@\(.polled_at // .amount_captured // .amount)"; .polled_at // .amount_captured // .amount),
+    (select(.amount_refunded > 0 or .polled_at != null) | (.polled_at // .amount_refunded) as $revision
+      | refunded("\(.id)-refunded@\($revision)"; "\(.id)-refunded"; .created | from_seconds; $revision; .amount_refunded))
   end
 else
   .id as $id | (.created | from_seconds) as $at | .type as $type | .data.previous_attributes.amount_refunded as $before

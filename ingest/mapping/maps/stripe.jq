@@ -28,6 +28,6 @@ def refund($id; $at): adjustment($id; $at; "refund"; .status != "failed" and .st
         if (.refunds.data // [] | length) > 0 then .refunds.data[] | refund("\($id)-\(.id)"; $at)
         else left_out("charge.refunded without its refunds: they come by their own events") end
       elif $type | startswith("charge.dispute.") then
-        adjustment($id; $at; "chargeback"; .status != "won" and (.status | startswith("warning_") | not))
+        adjustment($id; $at; "chargeback"; .status as $s | $s != "won" and $s != "prevented" and $s != "charge_refunded" and ($s | startswith("warning_") | not))
       else left_out("no charge, refund or dispute") end
   end
