@@ -85,6 +85,9 @@ func (g *guard) operator(q *gojq.Query, line int) {
 	switch q.Op {
 	case gojq.OpAdd, gojq.OpSub, gojq.OpMul, gojq.OpMod:
 		q.Left, q.Right = g.operand(q.Left), g.operand(q.Right)
+		if g.lean && q.Op == gojq.OpSub { // of arrays, it compares their elements
+			q.Left, q.Right = pipe(q.Left, call("_scalar")), pipe(q.Right, call("_scalar"))
+		}
 	case gojq.OpDiv:
 		g.line = line
 		g.refuse("/ divides in floating point; use ddiv(a; b; places), and split for texts")
@@ -253,8 +256,8 @@ func (g *guard) head(t *gojq.Term) {
 	case gojq.TermTypeUnary:
 		g.term(t.Unary.Term)
 	case gojq.TermTypeFormat:
-		if t.Format == "@json" {
-			g.needsWhole("@json")
+		if t.Format == "@json" || t.Str == nil {
+			g.needsWhole(t.Format)
 		}
 		g.text(t.Str)
 	case gojq.TermTypeString:

@@ -1,13 +1,9 @@
 package mapping
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
-	"strings"
-	"time"
 
 	"github.com/itchyny/gojq"
 
@@ -240,100 +236,4 @@ func kindOfOutput(v any) string {
 		return "true or false"
 	}
 	return "a number"
-}
-
-// fault makes the reason of a dead letter. It runs the map once more to learn on which line it fails.
-func (w *Worker) fault(err error, value []byte) *event.InvalidError {
-	sentence := withoutValues(err)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return w.invalid(fmt.Sprintf("map %s: it worked longer than %s on one record", w.m.Name, maxRun))
-	}
-	if w.located == nil {
-		located, compileErr := w.code(variant{located: true})
-		if compileErr != nil {
-			return w.invalid(fmt.Sprintf("map %s: %s", w.m.Name, sentence))
-		}
-		w.located = located
-	}
-	w.decoder.wanted, w.line = nil, 0
-	if input, fault := w.decoder.decode(value); fault == nil {
-		_, _ = w.run(w.located, input) // it fails as before
-	}
-	if w.line == 0 {
-		return w.invalid(fmt.Sprintf("map %s: %s", w.m.Name, sentence))
-	}
-	return w.invalid(fmt.Sprintf("map %s, line %d: %s", w.m.Name, w.line, sentence))
-}
-
-func (w *Worker) invalid(reason string) *event.InvalidError {
-	return &event.InvalidError{Code: event.MapError, Reason: reason}
-}
-
-var (
-	preview = regexp.MustCompile(`(?s) ?\(.*\)`)
-	quoted  = regexp.MustCompile(`(?s)"(?:[^"\\]|\\.)*"?`)
-	applied = regexp.MustCompile(`(?s)cannot be applied to [^:].*: `)
-)
-
-// withoutValues is the message of an error without what the record holds, which may be personal. What a map says itself by error("…") stays.
-func withoutValues(err error) string {
-	var value gojq.ValueError
-	if errors.As(err, &value) {
-		if text, ok := value.Value().(string); ok {
-			return text
-		}
-		return "it raises an error that is no text"
-	}
-	text := err.Error()
-	if _, ours := ownError(err); ours {
-		return text
-	}
-	text = applied.ReplaceAllString(text, "cannot be applied: ")
-	text = preview.ReplaceAllString(text, "")
-	return strings.TrimSpace(quoted.ReplaceAllString(text, "a text"))
-}
-
-// ownError says whether an error comes from our functions, whose sentences hold no values: gojq's own types lie in its package.
-func ownError(err error) (string, bool) {
-	kind := fmt.Sprintf("%T", err)
-	return kind, !strings.HasPrefix(kind, "*gojq.")
-}
-
-// watch is the context of a worker's runs: it ends when one takes too long. It is made once, because a context for each record would cost more than
-// many maps.
-type watch struct {
-	context.Context
-	done  chan struct{}
-	timer *time.Timer
-}
-
-func newWatch() *watch { return &watch{Context: context.Background()} }
-
-// Done is closed when the run has taken too long.
-func (w *watch) Done() <-chan struct{} { return w.done }
-
-// Err says why Done is closed.
-func (w *watch) Err() error {
-	select {
-	case <-w.done:
-		return context.DeadlineExceeded
-	default:
-		return nil
-	}
-}
-
-func (w *watch) start() {
-	if w.timer != nil {
-		w.timer.Reset(maxRun)
-		return
-	}
-	done := make(chan struct{})
-	w.done = done
-	w.timer = time.AfterFunc(maxRun, func() { close(done) })
-}
-
-func (w *watch) stop() {
-	if !w.timer.Stop() {
-		w.timer = nil // it has fired: the next run gets a new one
-	}
 }
