@@ -48,11 +48,10 @@ func (s *MappedSource) Next(ctx context.Context) (*Chunk, error) {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			for j := from; j < to; j++ {
-				if record := &chunk.Records[j]; record.Value != nil {
-					made[j] = workers[i].Run(record.Value)
-				}
-				chunk.Records[j].Made = &made[j]
+			records := chunk.Records[from:to]
+			workers[i].RunEach(len(records), func(j int) []byte { return records[j].Value }, made[from:to])
+			for j := range records {
+				records[j].Made = &made[from+j]
 			}
 		}()
 	}

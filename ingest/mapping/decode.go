@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
+	"unsafe"
 
 	"tieback/ingest/event"
 )
@@ -14,7 +15,7 @@ import (
 // accident, and an output that holds it is made again from the whole record.
 const skippedKey = "\x00skipped"
 
-// decoder reads one JSON text into jq values. Whole numbers become int or *big.Int and all others json.Number with their text as it came:
+// decoder reads one JSON text into jq values, whose strings are parts of the text: they live as long as a run. Whole numbers become int or *big.Int and all others json.Number with their text as it came:
 // nothing passes through floating point. With wanted set, members of other names are checked but not kept.
 type decoder struct {
 	text []byte
@@ -93,15 +94,12 @@ func (d *decoder) object(keep bool) (any, bool) {
 		return nil, false
 	}
 	d.at++
-	var object map[string]any
-	if keep {
-		object = make(map[string]any, 8)
-	}
+	var object map[string]any // made for the first member that is kept
 	d.space()
 	if d.at < len(d.text) && d.text[d.at] == '}' {
 		d.at++
 		d.depth--
-		return object, true
+		return map[string]any{}, true
 	}
 	skipped := false
 	for {
@@ -114,6 +112,9 @@ func (d *decoder) object(keep bool) (any, bool) {
 			return nil, false
 		}
 		if kept {
+			if object == nil {
+				object = make(map[string]any)
+			}
 			object[name] = value // a name that stands twice: the last one counts, as in jq
 		}
 		skipped = skipped || !kept
@@ -125,12 +126,20 @@ func (d *decoder) object(keep bool) (any, bool) {
 			break
 		}
 	}
-	if keep && skipped {
+	d.depth--
+	switch {
+	case !keep:
+		return nil, true
+	case object == nil:
+		return nothingKept, true
+	case skipped:
 		object[skippedKey] = nil
 	}
-	d.depth--
 	return object, true
 }
+
+// nothingKept stands for every object of which no member was kept. Programs never change what they are given: they copy.
+var nothingKept = map[string]any{skippedKey: nil}
 
 // name reads a member's name and the colon, and says whether its value is kept.
 func (d *decoder) name(keep bool) (string, bool, bool) {
@@ -156,7 +165,7 @@ func (d *decoder) name(keep bool) (string, bool, bool) {
 		case isWanted:
 			name = known
 		case d.wanted == nil:
-			name = string(raw)
+			name = part(raw)
 		default:
 			keep = false
 		}
@@ -221,8 +230,11 @@ func (d *decoder) stringValue(keep bool) (any, bool) {
 	if escaped {
 		return unescape(raw)
 	}
-	return string(raw), true
+	return part(raw), true
 }
+
+// part is a string without a copy of its bytes, which nobody changes while a map runs.
+func part(raw []byte) string { return unsafe.String(unsafe.SliceData(raw), len(raw)) }
 
 // scanString passes the string at the position and returns what stands between its quotes.
 func (d *decoder) scanString() (raw []byte, escaped, ok bool) {
@@ -351,10 +363,10 @@ func (d *decoder) number(keep bool) (any, bool) {
 	}
 	text := d.text[start:d.at]
 	if !whole {
-		return json.Number(text), true
+		return json.Number(part(text)), true
 	}
 	if len(text) < 20 {
-		if n, err := strconv.Atoi(string(text)); err == nil {
+		if n, err := strconv.Atoi(part(text)); err == nil {
 			return n, true
 		}
 	}

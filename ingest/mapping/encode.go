@@ -34,7 +34,7 @@ func appendEvent(to []byte, object map[string]any) ([]byte, error) {
 		if value == nil {
 			return true
 		}
-		if len(to) > 0 && to[len(to)-1] != '{' {
+		if to[len(to)-1] != '{' {
 			to = append(to, ',')
 		}
 		to = append(append(append(to, '"'), name...), '"', ':')

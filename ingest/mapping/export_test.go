@@ -7,4 +7,4 @@ func WholeBy(m *Map) string { return m.whole.wholeBy }
 func Aligned(m *Map) bool { return m.whole.aligned }
 
 // Whole makes a worker read whole records.
-func Whole(w *Worker) { w.lean = nil }
+func Whole(w *Worker) { w.lean, w.stream = nil, nil }

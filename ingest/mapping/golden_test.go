@@ -66,17 +66,24 @@ func TestBuiltInMaps(t *testing.T) {
 			if err != nil {
 				t.Fatalf("every built-in map has sample records: %v", err)
 			}
-			lean, whole := worker(t, name), worker(t, name)
+			lean, whole, each := worker(t, name), worker(t, name), worker(t, name)
 			mapping.Whole(whole)
 			for i := 0; i+1 < len(archive.Files); i += 2 {
 				in, out := archive.Files[i], &archive.Files[i+1]
-				var got, gotWhole strings.Builder
-				for _, record := range bytes.Split(bytes.TrimSpace(in.Data), []byte("\n")) {
+				var got, gotWhole, gotEach strings.Builder
+				records := bytes.Split(bytes.TrimSpace(in.Data), []byte("\n"))
+				made := make([]mapping.Result, len(records))
+				each.RunEach(len(records), func(i int) []byte { return records[i] }, made)
+				for j, record := range records {
+					gotEach.WriteString(describe(made[j]))
 					got.WriteString(describe(lean.Run(record)))
 					gotWhole.WriteString(describe(whole.Run(record)))
 				}
 				if d := cmp.Diff(gotWhole.String(), got.String()); d != "" {
 					t.Errorf("%s: reading only the named members changes the events:\n%s", in.Name, d)
+				}
+				if d := cmp.Diff(got.String(), gotEach.String()); d != "" {
+					t.Errorf("%s: taking record after record changes the events:\n%s", in.Name, d)
 				}
 				if *update {
 					out.Data = []byte(got.String())

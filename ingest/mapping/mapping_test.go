@@ -24,10 +24,22 @@ func run(t *testing.T, program string, records ...string) string {
 		t.Fatal(err)
 	}
 	mapping.Whole(whole)
-	var b, all strings.Builder
+	each, err := m.NewWorker()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b, all, stream strings.Builder
 	for _, r := range records {
 		b.WriteString(outputs(lean.Run([]byte(r))))
 		all.WriteString(outputs(whole.Run([]byte(r))))
+	}
+	made := make([]mapping.Result, 3*len(records))
+	each.RunEach(len(made), func(i int) []byte { return []byte(records[i%len(records)]) }, made)
+	for _, r := range made {
+		stream.WriteString(outputs(r))
+	}
+	if stream.String() != strings.Repeat(b.String(), 3) {
+		t.Errorf("%s\non %s\nthree times record after record: %sone by one: %s", program, records, stream.String(), b.String())
 	}
 	if b.String() != all.String() {
 		t.Errorf("%s\non %s\nreading only the named members: %swhole records: %s", program, records, b.String(), all.String())
@@ -221,9 +233,19 @@ func TestAMapThatTakesTooLongIsStopped(t *testing.T) {
 	if testing.Short() {
 		t.Skip("waits for the limit")
 	}
-	got := run(t, `[range(100000) as $a | range(100000) | select(. < 0)] | {id: length}`, `{}`)
-	if want := "map_error: map own.jq: it worked longer than 2s on one record"; got != want {
-		t.Errorf("%s, want %s", got, want)
+	m, err := mapping.New("own.jq", `select(.n == 1) |= ([range(100000) as $a | range(100000) | select(. < 0)] | {id: length}) | {id: .n}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := m.NewWorker()
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := make([]mapping.Result, 3)
+	w.RunEach(3, func(i int) []byte { return fmt.Appendf(nil, `{"n":%d}`, i) }, made)
+	const want = "map_error: map own.jq: it worked longer than 2s on one record\n"
+	if outputs(made[0]) != "{\"id\":0}\n" || outputs(made[1]) != want || outputs(made[2]) != "{\"id\":2}\n" {
+		t.Errorf("%s%s%swant the second record stopped, its neighbors kept", outputs(made[0]), outputs(made[1]), outputs(made[2]))
 	}
 }
 
@@ -241,5 +263,55 @@ func TestReadingOnlyNamedMembersChangesNothing(t *testing.T) {
 		`.list | sort_by(.w) | .[0]`, `{id: ([.list[] | .. | numbers] | length)}`, `{id: (.list - [.list[0]] | length)}`, `{id: (.a * {"x": 2} | length)}`, `{id: ([.list[], .a] | map(type))}`, `walk(.) | {id: length}`, `{(.s): 1, id: 1}`,
 	} {
 		run(t, program, record)
+	}
+}
+
+// Records that fail, that are none, and tombstones stand between others without a trace in them.
+func TestRecordAfterRecord(t *testing.T) {
+	m, err := mapping.New("own.jq", `if .bad == 1 then error("bad") elif .bad == 2 then {id: 0}, error("late") elif .bad == 3 then empty elif .bad == 4 then range(10001) | {id: .}
+		elif .bad == 5 then .all else {id: .n}, ({id: .more} | select(.id)) end`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := m.NewWorker()
+	if err != nil {
+		t.Fatal(err)
+	}
+	records := make([][]byte, 5000)
+	want := make([]string, len(records))
+	for i := range records {
+		kind := i * 7919 % 23
+		switch kind {
+		case 1, 2:
+			want[i] = "map_error: map own.jq, line 1: " + map[int]string{1: "bad", 2: "late"}[kind] + "\n"
+		case 3:
+			want[i] = "left out: " + mapping.NothingMade + "\n"
+		case 4:
+			kind = 0
+			if i%1000 == 0 {
+				kind, want[i] = 4, "map_error: map own.jq, line 1: it yields more than 10000 events of one record\n"
+			}
+		case 5:
+			want[i] = "{\"id\":1,\"x\":2}\n"
+		case 6:
+			continue // a tombstone
+		case 7:
+			records[i], want[i] = []byte("{"), "not_json: the value is not one JSON text\n"
+			continue
+		}
+		if want[i] == "" {
+			want[i] = fmt.Sprintf("{\"id\":%d}\n", i)
+			if kind == 8 {
+				want[i] += "{\"id\":\"m\"}\n"
+			}
+		}
+		records[i] = fmt.Appendf(nil, `{"n":%d,"bad":%d,"all":{"id":1,"x":2}%s}`, i, kind, map[bool]string{true: `,"more":"m"`}[kind == 8])
+	}
+	made := make([]mapping.Result, len(records))
+	w.RunEach(len(records), func(i int) []byte { return records[i] }, made)
+	for i := range made {
+		if got := outputs(made[i]); got != want[i] {
+			t.Fatalf("record %d (%s): %s, want %s", i, records[i], got, want[i])
+		}
 	}
 }

@@ -28,6 +28,8 @@ type variant struct {
 	lean bool
 	// located lets the program say on which line it is.
 	located bool
+	// streamed lets it take record after record.
+	streamed bool
 }
 
 // compile parses the map, refuses what a map must not do, adds the guards, and proves that gojq takes the result.

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 )
 
@@ -41,5 +42,24 @@ func (w *watch) start() {
 func (w *watch) stop() {
 	if !w.timer.Stop() {
 		w.timer = nil // it has fired: the next run gets a new one
+	}
+}
+
+// look closes done when a record is worked on for too long, until ctx ends.
+func (w *watch) look(ctx context.Context, at *atomic.Int64, done chan struct{}) {
+	tick := time.NewTicker(maxRun)
+	defer tick.Stop()
+	for last := int64(-1); ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		now := at.Load()
+		if now >= 0 && now == last {
+			close(done)
+			return
+		}
+		last = now
 	}
 }

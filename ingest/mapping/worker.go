@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,15 +28,21 @@ const NothingMade = "the map makes no event of it"
 type Worker struct {
 	m           *Map
 	lean, whole *gojq.Code
-	located     *gojq.Code
-	decoder     decoder
-	watch       *watch
+	// stream is lean for record after record, located is whole with lines: it is made when it is needed.
+	stream, located *gojq.Code
+	decoder         decoder
+	watch           *watch
 	// wantsWhole is set by a guard of the lean program.
 	wantsWhole bool
 	// line is where the located program is.
 	line int
 	// lost counts lean runs that were for nothing; where most are, lean is given up.
 	runs, lost int
+	// feed is the stream that is under way.
+	feed *feed
+	// text and list are where the next events go, so that a thousand of them take one allocation.
+	text []byte
+	list [][]byte
 }
 
 // NewWorker prepares a map for one goroutine.
@@ -45,8 +52,11 @@ func (m *Map) NewWorker() (*Worker, error) {
 	if w.whole, err = w.code(variant{}); err != nil {
 		return nil, err
 	}
-	if m.lean != nil {
-		w.lean, err = w.code(variant{lean: true})
+	if m.lean == nil {
+		return w, nil
+	}
+	if w.lean, err = w.code(variant{lean: true}); err == nil {
+		w.stream, err = w.code(variant{lean: true, streamed: true})
 	}
 	return w, err
 }
@@ -55,6 +65,9 @@ func (w *Worker) code(v variant) (*gojq.Code, error) {
 	p, err := w.m.parse(v)
 	if err != nil {
 		return nil, err
+	}
+	if v.streamed {
+		p.query = streamed(p.query)
 	}
 	code, err := gojq.Compile(p.query, w.functions()...)
 	if err != nil {
@@ -78,6 +91,7 @@ func (w *Worker) functions() []gojq.CompilerOption {
 		function("text_hash", 0, 0, textHash), function("url_param", 1, 1, urlParameter), function("left_out", 1, 1, leftOut),
 		function("_plain", 0, 0, plain), function("_plain_all", 0, 0, plainAll),
 		function("_array", 0, 0, w.noObject), function("_scalar", 0, 0, w.noContainer),
+		gojq.WithIterFunction("_records", 0, 0, func(any, []any) gojq.Iter { return w.feed }), function("_failed", 0, 0, func(any, []any) any { w.feed.failed = true; return nil }),
 		function("_at", 1, 1, func(v any, args []any) any { w.line, _ = args[0].(int); return v }),
 	}
 }
@@ -165,9 +179,12 @@ func (w *Worker) runLean(value []byte) (Result, bool) {
 	if err == nil && !w.wantsWhole {
 		return r, true
 	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return Result{Fault: w.fault(err, value)}, true
+	}
 	if w.wantsWhole {
 		if w.lost++; w.runs > 1000 && w.lost > w.runs/2 {
-			w.lean = nil
+			w.lean, w.stream = nil, nil
 		}
 	}
 	return Result{}, false
@@ -176,6 +193,7 @@ func (w *Worker) runLean(value []byte) (Result, bool) {
 // run collects the outputs of one run.
 func (w *Worker) run(code *gojq.Code, input any) (Result, error) {
 	var r Result
+	w.makeRoom()
 	w.watch.start()
 	defer w.watch.stop()
 	outputs := code.RunWithContext(w.watch, input)
@@ -188,16 +206,41 @@ func (w *Worker) run(code *gojq.Code, input any) (Result, error) {
 			return r, err
 		}
 		if n == maxOutputs {
-			return r, fmt.Errorf("it yields more than %d events of one record", maxOutputs)
+			return r, errTooMany
 		}
 		if err := w.output(&r, output); err != nil {
 			return r, err
 		}
 	}
-	if len(r.Events)+len(r.LeftOut) == 0 {
-		r.LeftOut = append(r.LeftOut, NothingMade)
-	}
+	w.finish(&r)
 	return r, nil
+}
+
+var errTooMany = fmt.Errorf("it yields more than %d events of one record", maxOutputs)
+
+// finish closes the result of one record.
+func (w *Worker) finish(r *Result) {
+	if len(r.Events)+len(r.LeftOut) == 0 {
+		r.LeftOut = nothingMade
+	}
+	n := len(r.Events)
+	r.Events = r.Events[:n:n]
+	w.list = w.list[min(n, cap(w.list)):min(n, cap(w.list))]
+}
+
+var nothingMade = []string{NothingMade}
+
+// Room that is made at once for events.
+const (
+	roomText = 64 << 10
+	roomList = 1 << 10
+)
+
+// makeRoom sees that the next events find room.
+func (w *Worker) makeRoom() {
+	if cap(w.list) < 16 {
+		w.list = make([][]byte, 0, roomList)
+	}
 }
 
 // output adds one output to the result.
@@ -219,8 +262,16 @@ func (w *Worker) output(r *Result, output any) error {
 			w.wantsWhole = true
 		}
 	}
-	text, err := appendEvent(make([]byte, 0, 512), object)
-	r.Events = append(r.Events, text)
+	if cap(w.text)-len(w.text) < 1024 {
+		w.text = make([]byte, 0, roomText)
+	}
+	start := len(w.text)
+	text, err := appendEvent(w.text, object)
+	w.text = text
+	if len(r.Events) == 0 {
+		r.Events = w.list[:0]
+	}
+	r.Events = append(r.Events, text[start:len(text):len(text)])
 	return err
 }
 
