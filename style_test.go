@@ -56,6 +56,10 @@ var rooms = []room{
 		"ingest moves messages and hands over batches; what becomes of them is decided by its caller, so that the loop can be tested without a database",
 	},
 	{
+		"ingest/mapping", []string{"ingest/event"}, []foreign{kafka, arrow, sqldb},
+		"a map is a function from a record to events: the same wherever the record came from, so that preview, load and ingest agree",
+	},
+	{
 		"transform", []string{"ingest/event"}, []foreign{kafka, sqldb},
 		"transform turns events into record batches: the same bytes whether they came from Kafka or a file, and whoever stores them",
 	},

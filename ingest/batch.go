@@ -10,6 +10,7 @@ import (
 	"context"
 
 	"tieback/ingest/event"
+	"tieback/ingest/mapping"
 )
 
 // Position is where a message stands in its log. The log of a file is called
@@ -30,6 +31,8 @@ type Partition struct {
 type Record struct {
 	event.Message
 	Offset int64
+	// Made is what the topic's map made of the message, nil where it has none and the message is an event itself.
+	Made *mapping.Result
 }
 
 // Chunk is a run of messages of one partition. The memory belongs to the receiver.
@@ -60,7 +63,7 @@ type Range struct {
 	Consumed int64
 	// Last marks the last message of them.
 	Last Mark
-	// DeadLetters of them could not be decoded, LeftOut were left out by rule (tombstones).
+	// DeadLetters of them could not be decoded, LeftOut were left out by rule (tombstones, rules of maps).
 	DeadLetters, LeftOut int64
 }
 
@@ -71,11 +74,19 @@ type Batch struct {
 	Bytes  int
 	// UnknownFields and OtherValues count what the decoder left out or stored as other, by event type.
 	UnknownFields, OtherValues map[string]int64
+	// LeftOut counts what maps left out, by topic and reason: whole messages, and parts of messages of which other parts became events.
+	LeftOut map[Reason]int64
 }
 
-// Outcome is what became of a batch's events, known once it is committed.
+// Reason is why a map left something of a topic out.
+type Reason struct{ Topic, Reason string }
+
+// Outcome is what became of a batch's messages that could be decoded, known once it is committed. A message of which a map made
+// several events counts once: as written if one of them was new, else as a conflict if one was, else as a duplicate.
 type Outcome struct {
 	Written, Duplicates, Conflicts int64
+	// More is how many rows were written beyond one a message.
+	More int64
 }
 
 // Sink receives what Run decodes. Run calls Append, Reject and Cut from one

@@ -39,9 +39,13 @@ func (l Limits) withDefaults() Limits {
 // Summary counts what a run did, in messages.
 type Summary struct {
 	Consumed, Written, Duplicates, Conflicts, DeadLetters, LeftOut int64
-	UnknownFields, OtherValues                                     map[string]int64
-	Batches                                                        int64
-	Elapsed                                                        time.Duration
+	// More is how many rows maps made beyond one a message.
+	More                       int64
+	UnknownFields, OtherValues map[string]int64
+	// Reasons counts what maps left out, by reason: messages, and parts of messages.
+	Reasons map[string]int64
+	Batches int64
+	Elapsed time.Duration
 }
 
 // Runner runs one ingest.
@@ -197,6 +201,9 @@ func (r *running) message(decoder *event.Decoder, p Partition, record *Record) e
 		counts.LeftOut++ // a tombstone of a compacted topic states nothing
 		return nil
 	}
+	if record.Made != nil {
+		return r.made(decoder, counts, record, at)
+	}
 	err := decoder.Decode(&record.Message, &r.row)
 	if why := event.AsInvalid(err); why != nil {
 		counts.DeadLetters++
@@ -271,6 +278,10 @@ func (r *running) account(done committed) error {
 	s.Written += done.outcome.Written
 	s.Duplicates += done.outcome.Duplicates
 	s.Conflicts += done.outcome.Conflicts
+	s.More += done.outcome.More
+	for why, n := range done.batch.LeftOut {
+		s.Reasons = addCounts(s.Reasons, map[string]int64{why.Reason: n})
+	}
 	s.UnknownFields = addCounts(s.UnknownFields, done.batch.UnknownFields)
 	s.OtherValues = addCounts(s.OtherValues, done.batch.OtherValues)
 	s.Batches++

@@ -25,13 +25,15 @@ type Batch struct {
 
 	mem      memory.Allocator
 	messages []kept
+	// list holds all words up to those of this batch.
+	list []string
 }
 
 // Cut detaches what was appended since the last Cut.
 func (b *Builder) Cut() *Batch {
 	batch := &Batch{
 		Rows: make(map[string]arrow.RecordBatch), FirstWord: b.cutWords, Words: b.words.since(b.cutWords),
-		mem: b.mem, messages: b.messages,
+		mem: b.mem, messages: b.messages, list: b.words.list[:len(b.words.list):len(b.words.list)],
 	}
 	for i, t := range b.tables {
 		if t != nil && t.envelope[0].Len() > 0 {

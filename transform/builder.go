@@ -231,6 +231,8 @@ func appendDeadLetter(to *array.RecordBuilder, secret *Secret, k kept, why *even
 	to.Field(4).(*array.StringBuilder).Append(string(why.Code))
 	to.Field(5).(*array.StringBuilder).Append(why.Field)
 	to.Field(6).(*array.StringBuilder).Append(why.Reason)
+	to.Field(10).(*array.Int32Builder).Append(int32(why.Event))
+	to.Field(11).(*array.BooleanBuilder).Append(!why.Beside)
 	headers, err := json.Marshal(m.Headers)
 	if err != nil {
 		return fmt.Errorf("keep the headers of a dead letter: %w", err)

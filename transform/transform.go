@@ -94,4 +94,6 @@ var DeadLetterSchema = arrow.NewSchema([]arrow.Field{
 	{Name: "payload", Type: arrow.BinaryTypes.Binary},
 	{Name: "message_key", Type: arrow.BinaryTypes.Binary, Nullable: true},
 	{Name: "headers", Type: arrow.BinaryTypes.Binary, Nullable: true},
+	{Name: "event_number", Type: arrow.PrimitiveTypes.Int32},
+	{Name: "counts", Type: arrow.FixedWidthTypes.Boolean},
 }, nil)

@@ -56,13 +56,16 @@ type Batch struct {
 	Unplaced  []Unplaced
 	// Again says that the messages were read before: no position moves, and what was a dead letter is one already.
 	Again bool
+	// Messages are those of which a map made several events; in a batch of replayed dead letters all of them.
+	Messages []Message
+	LeftOut  []LeftOut
 	// Replayed are dead letters of which this batch made events; they are removed with the same transaction.
 	// Such a batch has no Ranges: replaying moves no position.
 	Replayed []DeadLetter
 }
 
-// Outcome is what became of a batch's events.
-type Outcome struct{ Written, Duplicates, Conflicts int64 }
+// Outcome is what became of a batch, in messages. More counts the rows that were written beyond one a message.
+type Outcome struct{ Written, Duplicates, Conflicts, More int64 }
 
 // appendState is what Append remembers between batches.
 type appendState struct {
@@ -131,7 +134,7 @@ func (w *Warehouse) appendOnce(ctx context.Context, b *Batch) (Outcome, error) {
 	if t.latest.After(w.append.streamAt) {
 		w.append.streamAt = t.latest
 	}
-	return t.outcome, nil
+	return t.counted, nil
 }
 
 // explainWrite says what to do about a write that failed.
@@ -148,10 +151,11 @@ func explainWrite(err error) error {
 
 // appending is one transaction of Append.
 type appending struct {
-	w       *Warehouse
-	b       *Batch
-	id      int64
-	outcome Outcome
+	w  *Warehouse
+	b  *Batch
+	id int64
+	// outcome counts events, counted and perPartition count messages.
+	outcome, counted Outcome
 	// latest is the latest event time of the batch.
 	latest time.Time
 	// held releases what a statement that failed may still look at: DuckDB takes it apart when the next one begins.
@@ -160,6 +164,10 @@ type appending struct {
 	perPartition map[partitionKey]Outcome
 	// known counts what of a batch that is read again is a dead letter already.
 	known map[partitionKey]knownLetters
+	// beside says of a conflict, by seq, whether its message is counted by another of its events.
+	beside map[uint32]bool
+	// replayed holds the fates of the messages that this batch reads again.
+	replayed map[messageKey]Outcome
 }
 
 type partitionKey struct {
@@ -202,6 +210,9 @@ func (t *appending) write(ctx context.Context) error {
 		return err
 	}
 	if err := t.deadLetters(ctx); err != nil {
+		return err
+	}
+	if err := t.leftOut(ctx); err != nil {
 		return err
 	}
 	return t.ledger(ctx)
@@ -319,7 +330,7 @@ func (t *appending) insertRows(ctx context.Context, table, where string) error {
 // deadLetters stores what could not be decoded, and conflicts.
 func (t *appending) deadLetters(ctx context.Context) error {
 	if t.b.DeadLetters.NumRows() > 0 {
-		if err := t.insertDeadLetters(ctx, t.b.DeadLetters); err != nil {
+		if err := t.insertDeadLetters(ctx, t.b.DeadLetters, "counts"); err != nil {
 			return err
 		}
 	}
@@ -331,35 +342,47 @@ func (t *appending) deadLetters(ctx context.Context) error {
 		return fmt.Errorf("list conflicts: %w", err)
 	}
 	defer rows.Close()
-	var seqs []uint32
+	var seqs, beside []uint32
 	for rows.Next() {
 		var seq uint32
 		if err := rows.Scan(&seq); err != nil {
 			return fmt.Errorf("list conflicts: %w", err)
 		}
-		seqs = append(seqs, seq)
+		if t.beside[seq] {
+			beside = append(beside, seq)
+		} else {
+			seqs = append(seqs, seq)
+		}
 	}
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("list conflicts: %w", err)
+	}
+	return errors.Join(t.insertConflicts(ctx, seqs, "counts"), t.insertConflicts(ctx, beside, "false"))
+}
+
+func (t *appending) insertConflicts(ctx context.Context, seqs []uint32, counts string) error {
+	if len(seqs) == 0 {
+		return nil
 	}
 	record, err := t.b.Conflicts(seqs)
 	if err != nil {
 		return err
 	}
 	defer record.Release()
-	return t.insertDeadLetters(ctx, record)
+	return t.insertDeadLetters(ctx, record, counts)
 }
 
-func (t *appending) insertDeadLetters(ctx context.Context, record arrow.RecordBatch) error {
+// insertDeadLetters stores dead letters; counts is the expression that says whether they count messages.
+func (t *appending) insertDeadLetters(ctx context.Context, record arrow.RecordBatch, counts string) error {
 	if err := t.materialize(ctx, "batch_dead_letter", record); err != nil {
 		return err
 	}
 	if t.b.Again {
-		if err := t.leaveOutKnown(ctx); err != nil {
+		if err := t.leaveOutKnown(ctx, counts); err != nil {
 			return err
 		}
 	}
-	return t.exec(ctx, "insert into meta.dead_letter select * from batch_dead_letter")
+	return t.exec(ctx, "insert into meta.dead_letter select * replace ("+counts+" as counts) from batch_dead_letter")
 }
 
 // ledger writes what the batch took and moves the positions.

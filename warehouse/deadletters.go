@@ -15,6 +15,8 @@ type DeadLetter struct {
 	KnownAt               time.Time
 	Code, Field, Reason   string
 	Payload, Key, Headers []byte
+	// Event says which of the events that a map made of the message is meant, from 1; 0: the whole message.
+	Event int
 }
 
 // DeadLetterFilter chooses dead letters; a zero field chooses all.
@@ -63,7 +65,7 @@ func (f DeadLetterFilter) where() (string, []any) {
 
 // order is the order in which dead letters became known, up to the limit.
 func (f DeadLetterFilter) order() string {
-	order := "order by dead_letter.known_at, word.word, dead_letter.kafka_partition, dead_letter.kafka_offset"
+	order := "order by dead_letter.known_at, word.word, dead_letter.kafka_partition, dead_letter.kafka_offset, dead_letter.event_number"
 	if f.Limit > 0 {
 		order += fmt.Sprintf(" limit %d", f.Limit)
 	}
@@ -75,7 +77,7 @@ func (w *Warehouse) DeadLetters(ctx context.Context, f DeadLetterFilter) ([]Dead
 	where, args := f.where()
 	query := `
 		select word.word, dead_letter.kafka_partition, dead_letter.kafka_offset, dead_letter.known_at, dead_letter.code, dead_letter.field, dead_letter.reason,
-			dead_letter.payload, dead_letter.message_key, dead_letter.headers
+			dead_letter.payload, dead_letter.message_key, dead_letter.headers, dead_letter.event_number
 		from meta.dead_letter as dead_letter
 		inner join meta.word as word on dead_letter.kafka_topic = word.code
 		` + where + `
@@ -88,7 +90,7 @@ func (w *Warehouse) DeadLetters(ctx context.Context, f DeadLetterFilter) ([]Dead
 	var list []DeadLetter
 	for rows.Next() {
 		var d DeadLetter
-		if err := rows.Scan(&d.Topic, &d.Partition, &d.Offset, &d.KnownAt, &d.Code, &d.Field, &d.Reason, &d.Payload, &d.Key, &d.Headers); err != nil {
+		if err := rows.Scan(&d.Topic, &d.Partition, &d.Offset, &d.KnownAt, &d.Code, &d.Field, &d.Reason, &d.Payload, &d.Key, &d.Headers, &d.Event); err != nil {
 			return nil, fmt.Errorf("list dead letters: %w", err)
 		}
 		list = append(list, d)
@@ -115,57 +117,82 @@ func (w *Warehouse) Discard(ctx context.Context, f DeadLetterFilter) (int64, err
 	return result.RowsAffected()
 }
 
-// takeOut removes the dead letters that this batch makes events of, many with one statement: each looks through the table.
-func (t *appending) takeOut(ctx context.Context, list []DeadLetter) error {
-	const at = 500
-	for from := 0; from < len(list); from += at {
-		part := list[from:min(from+at, len(list))]
-		values := make([]any, 0, 3*len(part))
-		for _, d := range part {
-			values = append(values, d.Topic, d.Partition, d.Offset)
+// placesAtOnce is how many dead letters one statement looks for: each looks through the whole table.
+const placesAtOnce = 500
+
+// taken joins dead letters with the places of up to placesAtOnce of them.
+func taken(part []DeadLetter) (join string, values []any) {
+	for _, d := range part {
+		values = append(values, d.Topic, d.Partition, d.Offset)
+	}
+	return `
+		(select distinct * from (values ` + strings.Repeat("(?, ?, ?), ", len(part)-1) + `(?, ?, ?))) as taken (topic, partition, place)
+		inner join meta.word as word on taken.topic = word.word
+		inner join meta.dead_letter as dead_letter
+			on dead_letter.kafka_topic = word.code
+			and dead_letter.kafka_partition = taken.partition
+			and dead_letter.kafka_offset = taken.place`, values
+}
+
+// replays removes the dead letters of the messages that this batch read again, and posts a line to the ledger that takes them
+// back, so that the reconciliation of their partition stays exact. Positions do not move. It runs before the
+// batch's own conflicts become dead letters again.
+func (t *appending) replays(ctx context.Context) error {
+	lines := make(map[partitionKey]*replayLine)
+	for from := 0; from < len(t.b.Replayed); from += placesAtOnce {
+		if err := t.takeBack(ctx, t.b.Replayed[from:min(from+placesAtOnce, len(t.b.Replayed))], lines); err != nil {
+			return err
 		}
-		err := t.exec(ctx, `
-			delete from meta.dead_letter
-			where rowid in (
-				select dead_letter.rowid
-				from (values `+strings.Repeat("(?, ?, ?), ", len(part)-1)+`(?, ?, ?)) as taken (topic, partition, place)
-				inner join meta.word as word on taken.topic = word.word
-				inner join meta.dead_letter as dead_letter
-					on dead_letter.kafka_topic = word.code
-					and dead_letter.kafka_partition = taken.partition
-					and dead_letter.kafka_offset = taken.place
-			)`, values...)
-		if err != nil {
+	}
+	for key, line := range lines {
+		if err := t.exec(ctx, "insert into meta.batch values (?, ?, ?, null, null, 0, ?, ?, ?, ?, ?, ?)",
+			t.id, key.topic, key.partition, line.now.Written, line.now.Duplicates, line.now.Conflicts-line.conflicts, -line.deadLetters, line.leftOut, t.w.now().UTC()); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// replays removes the dead letters that this batch made events of, and posts a line to the ledger that takes them
-// back, so that the reconciliation of their partition stays exact. Positions do not move. It runs before the
-// batch's own conflicts become dead letters again.
-func (t *appending) replays(ctx context.Context) error {
-	taken := make(map[partitionKey]Outcome) // Written holds dead letters taken back, Conflicts conflicts
-	if err := t.takeOut(ctx, t.b.Replayed); err != nil {
-		return err
+// replayLine is what replaying changes in the ledger of one partition, in messages.
+type replayLine struct {
+	// deadLetters and conflicts are taken back; now and leftOut is what they became.
+	deadLetters, conflicts, leftOut int64
+	now                             Outcome
+}
+
+// takeBack removes the dead letters of some messages and notes what that changes. A message that counts by another of its
+// events changes no count.
+func (t *appending) takeBack(ctx context.Context, part []DeadLetter, lines map[partitionKey]*replayLine) error {
+	join, values := taken(part)
+	rows, err := t.w.writer.QueryContext(ctx, `
+		select taken.topic, taken.partition, taken.place, count(*) filter (dead_letter.code <> 'conflict'), count(*) filter (dead_letter.code = 'conflict')
+		from `+join+`
+		where dead_letter.counts
+		group by taken.topic, taken.partition, taken.place`, values...)
+	if err != nil {
+		return fmt.Errorf("read how dead letters count: %w", err)
 	}
-	for _, d := range t.b.Replayed {
-		key := partitionKey{d.Topic, d.Partition}
-		o := taken[key]
-		if d.Code == "conflict" {
-			o.Conflicts++
+	defer rows.Close()
+	for rows.Next() {
+		var key messageKey
+		var deadLetters, conflicts int64
+		if err := rows.Scan(&key.topic, &key.partition, &key.offset, &deadLetters, &conflicts); err != nil {
+			return fmt.Errorf("read how dead letters count: %w", err)
+		}
+		line := lines[key.partitionKey]
+		if line == nil {
+			line = &replayLine{}
+			lines[key.partitionKey] = line
+		}
+		line.deadLetters, line.conflicts = line.deadLetters+deadLetters, line.conflicts+conflicts
+		if now, ok := t.replayed[key]; ok {
+			line.now = line.now.plus(now)
 		} else {
-			o.Written++
-		}
-		taken[key] = o
-	}
-	for key, back := range taken {
-		o := t.perPartition[key]
-		if err := t.exec(ctx, "insert into meta.batch values (?, ?, ?, null, null, 0, ?, ?, ?, ?, 0, ?)",
-			t.id, key.topic, key.partition, o.Written, o.Duplicates, o.Conflicts-back.Conflicts, -back.Written, t.w.now().UTC()); err != nil {
-			return err
+			line.leftOut++
 		}
 	}
-	return nil
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("read how dead letters count: %w", err)
+	}
+	return t.exec(ctx, "delete from meta.dead_letter where rowid in (select dead_letter.rowid from "+join+")", values...)
 }

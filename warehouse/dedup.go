@@ -40,6 +40,9 @@ func (t *appending) fates(ctx context.Context) error {
 	if err := t.countFates(ctx, fates); err != nil {
 		return err
 	}
+	if err := t.countMessages(ctx, fresh); err != nil {
+		return err
+	}
 	return t.remember(ctx, fates)
 }
 

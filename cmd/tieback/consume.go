@@ -25,6 +25,7 @@ type consuming struct {
 	*app
 	w        *warehouse.Warehouse
 	s        *settings
+	maps     topicMaps
 	topics   []string
 	untilEnd bool
 	watch    *monitor
@@ -46,6 +47,10 @@ var errEnding = errors.New("ingest is ending; ask again, the command then opens 
 // ingestKafka reads topics into the warehouse, and serves its control socket and HTTP meanwhile.
 func (a *app) ingestKafka(ctx context.Context, s *settings, topics []string, untilEnd bool) (ingest.Summary, error) {
 	tameMemory()
+	maps, err := s.openMaps()
+	if err != nil {
+		return ingest.Summary{}, err
+	}
 	defer a.endWithin(ctx, s.Run.DrainDeadline.value()+closeGrace)()
 	watch, err := a.startMonitor(ctx, s)
 	if err != nil {
@@ -59,7 +64,7 @@ func (a *app) ingestKafka(ctx context.Context, s *settings, topics []string, unt
 	defer a.close(w)
 	watch.opened(w)
 	ctx, healthy := watchHealth(ctx, watch.alive(w.Healthy), healthEvery)
-	c := &consuming{app: a, w: w, s: s, topics: topics, untilEnd: untilEnd, watch: watch, alone: make(chan *lonelyWork), ended: make(chan struct{})}
+	c := &consuming{app: a, w: w, s: s, maps: maps, topics: topics, untilEnd: untilEnd, watch: watch, alone: make(chan *lonelyWork), ended: make(chan struct{})}
 	stop, err := c.serveControl(ctx)
 	if err != nil {
 		return ingest.Summary{}, errors.Join(err, healthy())
@@ -148,7 +153,7 @@ func (c *consuming) read(ctx context.Context, again bool) (*lonelyWork, error) {
 		case <-ctx.Done():
 		}
 	}()
-	result, err := c.runIngest(ctx, c.w, c.s, source, false, func(ctx context.Context, d durable) {
+	result, err := c.runIngest(ctx, c.w, c.s, c.maps.source(source), false, func(ctx context.Context, d durable) {
 		c.watch.committed(d)
 		c.publish(ctx, source, d.Batch)
 	})

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,12 +11,8 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/spf13/cobra"
 
-	"tieback/ingest/event"
-	"tieback/transform"
 	"tieback/warehouse"
 )
 
@@ -29,6 +23,8 @@ type dlqRequest struct {
 	Format string
 	// Reading is how replay decodes: the settings of whoever asks, which may be newer than those of the process that ingests.
 	Reading *settings
+	// Map and Source say how files are read that are replayed.
+	Map, Source string
 }
 
 // forReading are the settings without the secrets that decoding does not need.
@@ -93,6 +89,10 @@ func (a *app) dlqAction(action, short string) *cobra.Command {
 	all := new(bool)
 	if action == "discard" {
 		all = cmd.Flags().Bool("all", false, "discard all of them")
+	}
+	if action == "replay" {
+		cmd.Flags().StringVar(&request.Map, "map", "", "`map` of dead letters that came from files; topics have theirs in the settings")
+		cmd.Flags().StringVar(&request.Source, "source", "", "`source` of their events that name none")
 	}
 	format := new(string)
 	if action == "list" {
@@ -203,15 +203,16 @@ func (a *app) dlqIn(ctx context.Context, w *warehouse.Warehouse, s *settings, re
 	case "show":
 		return showDeadLetters(letters, request.Filter.Offset == nil, s, out)
 	}
+	s.files(request.Map, request.Source)
 	return a.replay(ctx, w, s, letters, out)
 }
 
 // listDeadLetters shows where they are and why, never what they hold.
 func listDeadLetters(letters []warehouse.DeadLetter, format string, out io.Writer) error {
-	header := []string{"topic", "partition", "offset", "known_at", "code", "field", "reason"}
+	header := []string{"topic", "partition", "offset", "event", "known_at", "code", "field", "reason"}
 	var rows [][]string
 	for _, d := range letters {
-		rows = append(rows, []string{d.Topic, strconv.Itoa(int(d.Partition)), strconv.FormatInt(d.Offset, 10), d.KnownAt.UTC().Format(time.RFC3339), d.Code, d.Field, d.Reason})
+		rows = append(rows, []string{d.Topic, strconv.Itoa(int(d.Partition)), strconv.FormatInt(d.Offset, 10), strconv.Itoa(d.Event), d.KnownAt.UTC().Format(time.RFC3339), d.Code, d.Field, d.Reason})
 	}
 	switch format {
 	case "csv":
@@ -256,72 +257,4 @@ func showDeadLetters(letters []warehouse.DeadLetter, many bool, s *settings, out
 		}
 	}
 	return nil
-}
-
-// replay decodes dead letters again; what can be read now becomes rows in one transaction that also removes them.
-func (a *app) replay(ctx context.Context, w *warehouse.Warehouse, s *settings, letters []warehouse.DeadLetter, out io.Writer) error {
-	secret, err := s.secret()
-	if err != nil {
-		return err
-	}
-	sealing, err := s.secret()
-	if err != nil {
-		return err
-	}
-	words, err := w.Words(ctx)
-	if err != nil {
-		return err
-	}
-	builder := transform.NewBuilder(memory.DefaultAllocator, secret, transform.NewWords(words))
-	defer builder.Close()
-	var taken []warehouse.DeadLetter
-	var row event.Row
-	for _, d := range letters {
-		m, err := unseal(secret, d)
-		if err != nil {
-			return err
-		}
-		err = s.decoder(d.Topic).Decode(m, &row)
-		if event.AsInvalid(err) != nil {
-			continue // it stays where it is, with the reason it had
-		}
-		if err == nil {
-			err = builder.Append(&row, m, transform.Position{Topic: d.Topic, Partition: d.Partition, Offset: d.Offset})
-		}
-		if err != nil {
-			return err
-		}
-		taken = append(taken, d)
-	}
-	cut := builder.Cut()
-	defer cut.Release()
-	outcome, err := w.Append(ctx, &warehouse.Batch{
-		Rows: cut.Rows, Keys: cut.Keys, DeadLetters: cut.DeadLetters, Words: cut.Words, FirstWord: cut.FirstWord, Replayed: taken,
-		Conflicts: func(seqs []uint32) (arrow.RecordBatch, error) { return cut.Conflicts(seqs, sealing) },
-	})
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(out, "read again %d dead letters: %d written, %d duplicates, %d conflicts, %d still cannot be read\n",
-		len(letters), outcome.Written, outcome.Duplicates, outcome.Conflicts, len(letters)-len(taken))
-	return nil
-}
-
-// unseal brings back the message of a dead letter.
-func unseal(secret *transform.Secret, d warehouse.DeadLetter) (*event.Message, error) {
-	m := &event.Message{Timestamp: d.KnownAt.UnixMicro()}
-	var headers []byte
-	var errs [3]error
-	m.Value, errs[0] = secret.Open(d.Payload)
-	m.Key, errs[1] = secret.Open(d.Key)
-	headers, errs[2] = secret.Open(d.Headers)
-	if err := errors.Join(errs[:]...); err != nil {
-		return nil, err
-	}
-	if len(bytes.TrimSpace(headers)) > 0 {
-		if err := json.Unmarshal(headers, &m.Headers); err != nil {
-			return nil, fmt.Errorf("read the headers of a dead letter: %w", err)
-		}
-	}
-	return m, nil
 }

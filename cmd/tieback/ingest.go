@@ -23,12 +23,14 @@ type summary struct {
 	LeftOut      int64            `json:"left_out"`
 	Seconds      float64          `json:"seconds"`
 	EventsPerSec float64          `json:"events_per_second"`
+	More         int64            `json:"more_rows,omitempty"`
 	Unknown      map[string]int64 `json:"unknown_fields,omitempty"`
 	Other        map[string]int64 `json:"stored_as_other,omitempty"`
+	Reasons      map[string]int64 `json:"left_out_reasons,omitempty"`
 }
 
 func newSummary(s ingest.Summary) summary {
-	return summary{s.Consumed, s.Written, s.Duplicates, s.DeadLetters + s.Conflicts, s.LeftOut, s.Elapsed.Seconds(), rate(s), s.UnknownFields, s.OtherValues}
+	return summary{s.Consumed, s.Written, s.Duplicates, s.DeadLetters + s.Conflicts, s.LeftOut, s.Elapsed.Seconds(), rate(s), s.More, s.UnknownFields, s.OtherValues, s.Reasons}
 }
 
 // print writes the summary as text or JSON.
@@ -38,6 +40,12 @@ func (s summary) print(w io.Writer, format string) error {
 	}
 	fmt.Fprintf(w, "consumed      %d\nwritten       %d\nduplicates    %d\ndead letters  %d\nleft out      %d\nseconds       %.2f\nevents/s      %.0f\n",
 		s.Consumed, s.Written, s.Duplicates, s.DeadLetters, s.LeftOut, s.Seconds, s.EventsPerSec)
+	if s.More > 0 {
+		fmt.Fprintf(w, "note          maps made %d rows more than messages were written\n", s.More)
+	}
+	for _, reason := range sortedKeys(s.Reasons) {
+		fmt.Fprintf(w, "note          %d left out by a map: %s\n", s.Reasons[reason], reason)
+	}
 	for _, name := range sortedKeys(s.Unknown) {
 		fmt.Fprintf(w, "note          %s: %d fields that the type does not declare were left out\n", name, s.Unknown[name])
 	}

@@ -16,10 +16,12 @@ func (a *app) loadCommand() *cobra.Command {
 		Short: "Read events from NDJSON files (plain, gzip, zstd) into the warehouse",
 		Long: `Read events from files of one JSON event a line, by the same path as from Kafka. A file is known by the SHA-256
 of its bytes: what is in the warehouse already is not read again, and an interrupted load goes on where it stopped.
-"-" is standard input.`,
+"-" is standard input. With --map the lines are foreign records, and the map makes events of them (docs/maps.md).`,
 		Args: misusedArgs(cobra.MinimumNArgs(1)),
 	}
 	format := formatFlag(cmd, "text", "json")
+	mapName := cmd.Flags().String("map", "", "`map` of the files: a built-in one's name, or the path of an own one")
+	source := cmd.Flags().String("source", "", "`source` of events that name none, such as shop")
 	cmd.RunE = func(cmd *cobra.Command, files []string) error {
 		s, err := a.settings()
 		if err != nil {
@@ -30,6 +32,11 @@ of its bytes: what is in the warehouse already is not read again, and an interru
 		}
 		ctx := cmd.Context()
 		tameMemory()
+		s.files(*mapName, *source)
+		maps, err := s.openMaps()
+		if err != nil {
+			return err
+		}
 		w, err := a.open(ctx, s, "tieback load", true)
 		if err != nil {
 			return err
@@ -39,14 +46,14 @@ of its bytes: what is in the warehouse already is not read again, and an interru
 		if err != nil {
 			return err
 		}
-		source, err := ingest.NewFileSource(files, a.now().UnixMicro(), func(topic string) int64 { return positions[topic][0].Next })
+		lines, err := ingest.NewFileSource(files, a.now().UnixMicro(), func(topic string) int64 { return positions[topic][0].Next })
 		if err != nil {
 			return err
 		}
-		for name, records := range source.Known() {
+		for name, records := range lines.Known() {
 			fmt.Fprintf(a.err, "%s: the first %d records are in the warehouse already\n", name, records)
 		}
-		result, err := a.runIngest(ctx, w, s, source, false, nil)
+		result, err := a.runIngest(ctx, w, s, maps.source(lines), false, nil)
 		return errors.Join(err, newSummary(result).print(a.out, *format))
 	}
 	return cmd

@@ -62,13 +62,17 @@ func (a *app) reread(ctx context.Context, s *settings, request rereadRequest) er
 
 // rereadIn does it in an open warehouse. Positions do not move: ingest goes on where it stood.
 func (a *app) rereadIn(ctx context.Context, w *warehouse.Warehouse, s *settings, request rereadRequest, out io.Writer) error {
+	maps, err := s.openMaps()
+	if err != nil {
+		return err
+	}
 	source, err := ingest.OpenKafka(ctx, ingest.KafkaConfig{Brokers: s.Brokers, Topics: request.Topics, From: request.From, To: request.To,
 		Security: s.Security.forIngest(), Log: a.log}, nil)
 	if err != nil {
 		return err
 	}
 	defer source.Close()
-	result, err := a.runIngest(ctx, w, s, source, true, nil)
+	result, err := a.runIngest(ctx, w, s, maps.source(source), true, nil)
 	if err == nil || result.Consumed > 0 {
 		err = errors.Join(err, newSummary(result).print(out, request.Format))
 	}

@@ -64,12 +64,6 @@ func (s securitySettings) forIngest() ingest.Security {
 	return ingest.Security{TLS: s.TLS, CAFile: s.CAFile, CertFile: s.CertFile, KeyFile: s.KeyFile, Mechanism: s.SASL, User: s.User, Password: s.Password}
 }
 
-type topicSettings struct {
-	Name   string `yaml:"name"`
-	Source string `yaml:"source"`
-	Type   string `yaml:"type"`
-}
-
 type ownAccount struct {
 	Platform string `yaml:"platform"`
 	Person   string `yaml:"person"`
@@ -246,7 +240,7 @@ func (s *settings) faults() []string {
 	faults = append(faults, s.Run.faults()...)
 	for _, t := range s.Topics {
 		if t.Name == "" {
-			add("topics: an entry has no name")
+			add("topics: an entry names no topic")
 		}
 		if t.Type != "" && event.Lookup(t.Type) == nil {
 			add("topics: %s: type %q is not in the contract (docs/events.md)", t.Name, t.Type)
@@ -267,25 +261,6 @@ func contains(list []string, s string) bool {
 		}
 	}
 	return false
-}
-
-// decoder chooses the decoder of a topic.
-func (s *settings) decoder(topic string) *event.Decoder {
-	d := &event.Decoder{Aliases: s.Aliases}
-	for _, t := range s.Topics {
-		if t.Name == topic {
-			d.Source, d.Type = t.Source, t.Type
-		}
-	}
-	return d
-}
-
-func (s *settings) topicNames() []string {
-	var names []string
-	for _, t := range s.Topics {
-		names = append(names, t.Name)
-	}
-	return names
 }
 
 // forBuild turns the settings into what the models read. secret may be nil where no own account is named.

@@ -83,6 +83,7 @@ func warehouseBatch(b ingest.Batch, cut *transform.Batch, sealing *transform.Sec
 		Rows: cut.Rows, Keys: cut.Keys, DeadLetters: cut.DeadLetters, Words: cut.Words, FirstWord: cut.FirstWord,
 		Conflicts:   func(seqs []uint32) (arrow.RecordBatch, error) { return cut.Conflicts(seqs, sealing) },
 		NoConflicts: cut.Forget,
+		Messages:    messagesOf(cut, 2), LeftOut: leftOutOf(b),
 	}
 	for _, r := range b.Ranges {
 		out.Ranges = append(out.Ranges, warehouse.Range{Topic: r.Topic, Partition: r.Partition.Partition, First: r.First, Next: r.Next,

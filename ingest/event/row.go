@@ -68,6 +68,7 @@ const (
 	BadPeriod      Code = "bad_period"
 	BadAmount      Code = "bad_amount"
 	BadCurrency    Code = "bad_currency"
+	MapError       Code = "map_error"
 	Conflict       Code = "conflict"
 )
 
@@ -92,6 +93,7 @@ var Codes = []struct {
 	{BadPeriod, "ends_before is not after starts_on"},
 	{BadAmount, "not a decimal, negative where that cannot be, with too many decimals, or too large"},
 	{BadCurrency, "not three letters"},
+	{MapError, "the topic's map failed on the record: the reason names map, line and message"},
 	{Conflict, "the same source and id came before with other content; the first one stays"},
 }
 
@@ -103,6 +105,10 @@ type InvalidError struct {
 	Field string
 	// Reason is a sentence without the value.
 	Reason string
+	// Event says which of the events that a map made of the message is meant, from 1; 0: the whole message.
+	Event int
+	// Beside says that the message is counted by another of its events, so that this dead letter counts no message.
+	Beside bool
 }
 
 // Error returns code, field and reason in one line.

@@ -1,7 +1,7 @@
 -- data_quality: what was read, what was set aside, and what could not be matched.
 --
 -- grain: measure, subject
--- reads: meta.reconciliation, meta.dead_letter, meta.unplaced, meta.offset_gap, stg_repeated_ids, int_links_set_aside, fct_orders, fct_touches, int_adjustments_matched, int_engagements_enriched
+-- reads: meta.reconciliation, meta.dead_letter, meta.left_out, meta.unplaced, meta.offset_gap, stg_repeated_ids, int_links_set_aside, fct_orders, fct_touches, int_adjustments_matched, int_engagements_enriched
 -- units: counts
 --
 -- Per topic: consumed = written + duplicates + conflicts + dead_letters + left_out, exactly; difference must be 0.
@@ -21,7 +21,9 @@ counted as (
     union all
     select 'dead_letters', topic, sum(dead_letters), '' from topics group by topic
     union all
-    select 'left_out', topic, sum(left_out), 'tombstones' from topics group by topic
+    select 'left_out', topic, sum(left_out), 'tombstones and rules of maps' from topics group by topic
+    union all
+    select 'left_out_reason', reason, sum(outputs), 'by a map: messages, and parts of messages' from meta.left_out group by reason
     union all
     select 'difference', topic, sum(difference), 'consumed less all others, must be 0' from topics group by topic
     union all

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"cmp"
+	"runtime"
+	"slices"
+
+	"tieback/ingest"
+	"tieback/ingest/mapping"
+	"tieback/transform"
+	"tieback/warehouse"
+)
+
+// topicMaps are the maps of the settings by topic.
+type topicMaps map[string]*mapping.Map
+
+// openMaps opens the maps that the topics name, each once.
+func (s *settings) openMaps() (topicMaps, error) {
+	byTopic := make(topicMaps)
+	opened := make(map[string]*mapping.Map)
+	for _, t := range s.Topics {
+		if t.Map == "" {
+			continue
+		}
+		if opened[t.Map] == nil {
+			m, err := mapping.Open(t.Map)
+			if err != nil && t.Name == allFiles {
+				return nil, usageError{err}
+			}
+			if err != nil {
+				return nil, usagef("topics: %s: %w", t.Name, err)
+			}
+			opened[t.Map] = m
+		}
+		byTopic[t.Name] = opened[t.Map]
+	}
+	return byTopic, nil
+}
+
+// of chooses the map of a topic, nil where it carries events.
+func (m topicMaps) of(topic string) *mapping.Map { return m[settingsTopic(topic)] }
+
+// source lets the maps work on what a source yields, where there are any.
+func (m topicMaps) source(source ingest.Source) ingest.Source {
+	if len(m) == 0 {
+		return source
+	}
+	return ingest.NewMappedSource(source, m.of, runtime.GOMAXPROCS(0))
+}
+
+// messagesOf gives the warehouse the messages of at least so many events.
+func messagesOf(cut *transform.Batch, atLeast int) []warehouse.Message {
+	var list []warehouse.Message
+	for _, m := range cut.Messages(atLeast) {
+		list = append(list, warehouse.Message{Topic: m.Topic, Partition: m.Partition, Offset: m.Offset, First: m.First, Next: m.Next})
+	}
+	return list
+}
+
+func leftOutOf(b ingest.Batch) []warehouse.LeftOut {
+	var list []warehouse.LeftOut
+	for why, n := range b.LeftOut {
+		list = append(list, warehouse.LeftOut{Topic: why.Topic, Reason: why.Reason, Outputs: n})
+	}
+	slices.SortFunc(list, func(a, b warehouse.LeftOut) int {
+		return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Reason, b.Reason))
+	})
+	return list
+}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+)
+
+// cartMap makes an order and a line for each item of a cart. A cart without items is left out, a cart of staff is not looked at.
+const cartMap = `# carts
+def event($type): {id: "\($type)-\(.cart)", $type, time: .at};
+select(.staff | not)
+| if (.items | length) == 0 then left_out("empty cart") else
+    (event("sale.order") + {order_id: .cart, gross: ([.items[].price] | dsum), currency}),
+    (. as $cart | .items | to_entries[] | .value + {
+      id: "line-\($cart.cart)-\(.key)", type: "sale.line", time: $cart.at, order_id: $cart.cart, line_id: .key, currency: $cart.currency, quantity: 1, gross: .value.price} | del(.price))
+  end
+`
+
+func cart(id, items, more string) string {
+	return fmt.Sprintf(`{"cart":%q,"at":"2026-03-02T10:15:00Z","currency":"USD","items":[%s]%s}`, id, items, more)
+}
+
+const (
+	lamp = `{"sku":"LAMP","price":10.10}`
+	cup  = `{"sku":"CUP","price":"0.20"}`
+	// dear has an amount that no column holds, free a sku that is none.
+	dear = `{"sku":"DEAR","price":1.00001}`
+	free = `{"price":0}`
+)
+
+func (p *place) mapped(program string) (settings string) {
+	p.Helper()
+	path := p.file("cart.jq", program)
+	return p.file("mapped.yaml", fmt.Sprintf("topics:\n  - {topic: tieback.sales, map: %s, source: carts}\n  - tieback.social\n", path))
+}
+
+// Every message counts once, whatever its map makes of it.
+func TestAMapMakesSeveralEventsOfAMessage(t *testing.T) {
+	p := newPlace(t).withBroker(1)
+	settings := p.mapped(cartMap)
+	client := p.producer()
+	lines := []string{
+		cart("c-1", lamp+","+cup, ""),         // an order and two lines
+		cart("c-1", lamp+","+cup, ""),         // again
+		cart("c-2", "", ""),                   // left out
+		cart("c-3", lamp, `,"staff":true`),    // nothing
+		cart("c-4", lamp+","+free, ""),        // an order, a line, and a line without a sku
+		cart("c-5", dear, ""),                 // an order and a line, both with an amount that is too precise
+		`{"cart":"c-6","at":1}`,               // items are null: left out
+		`{"cart":"c-7","items":"none"}`,       // the map fails
+		`not JSON`,                            //
+		cart("c-1", lamp, ""),                 // the order has other content, its line is known
+		cart("c-1", lamp+","+cup+","+cup, ""), // the order has yet other content, one line is new
+	}
+	p.publish(client, records("tieback.sales", strings.Join(lines, "\n"))...)
+	p.publish(client, records("tieback.social", engagementLine("e-1"))...)
+	want := counts{Consumed: 12, Written: 4, Duplicates: 1, DeadLetters: 4, LeftOut: 3}
+	if got := p.ingest("--settings", settings); got != want {
+		t.Errorf("ingest: %+v, want %+v", got, want)
+	}
+	p.reconciled(12)
+	for query, want := range map[string]string{
+		"select sum(written), sum(duplicates), sum(conflicts), sum(dead_letters), sum(left_out) from meta.reconciliation":                 "4|1|1|3|3",
+		"select count(*), string_agg(order_id || ' ' || gross, ', ' order by order_id) from raw.sale_order":                               "2|c-1 10.3000, c-4 10.1000",
+		"select count(*), sum(gross) from raw.sale_line":                                                                                  "4|20.6000",
+		"select count(*), count(*) filter (counts), min(event_number), max(event_number) from meta.dead_letter where code = 'bad_amount'": "2|1|1|2",
+		"select count(*), count(*) filter (counts), max(event_number) from meta.dead_letter where code = 'missing_field'":                 "1|0|3",
+		"select count(*), count(*) filter (counts) from meta.dead_letter where code = 'conflict'":                                         "2|1",
+		"select string_agg(reason || ' ' || outputs, ', ' order by reason) from meta.left_out":                                            "empty cart 2, the map makes no event of it 1",
+		"select string_agg(word, ', ') from meta.word where word = 'carts'":                                                               "carts",
+	} {
+		if got := p.one(query); got != want {
+			t.Errorf("%s: %s, want %s", query, got, want)
+		}
+	}
+	list := p.do("dlq", "list", "--code", "map_error", "--format", "csv")
+	if !strings.Contains(list, "cart.jq, line 5: ") || strings.Contains(list, "none") {
+		t.Errorf("the dead letter names map and line, and no content:\n%s", list)
+	}
+	p.do("build", "--settings", p.file("currency.yaml", "reporting_currency: USD\n"))
+}
+
+// A map that is mended makes rows of its dead letters, and the ledger stays exact.
+func TestDeadLettersOfAMapAreReplayed(t *testing.T) {
+	p := newPlace(t).withBroker(1)
+	settings := p.mapped(cartMap)
+	lines := []string{cart("c-1", lamp+","+free, ""), cart("c-2", dear, ""), `{"cart":"c-3","items":"none"}`, `not JSON`}
+	p.publish(p.producer(), records("tieback.sales", strings.Join(lines, "\n"))...)
+	if got, want := p.ingest("--settings", settings), (counts{Consumed: 4, Written: 1, DeadLetters: 3}); got != want {
+		t.Fatalf("ingest: %+v, want %+v", got, want)
+	}
+	p.mapped(strings.NewReplacer(
+		"select(.staff | not)", `select(.items != "none")`,
+		"[.items[].price]", "[.items[].price | dround(2)]",
+		"gross: .value.price}", `gross: (.value.price | dround(2)), sku: (.value.sku // "GIFT")}`,
+	).Replace(cartMap))
+	const want = "read again 5 dead letters: 2 written, 0 duplicates, 0 conflicts, 1 still cannot be read\n"
+	if got := p.do("dlq", "replay", "--settings", settings); got != want {
+		t.Errorf("replay says %q, want %q", got, want)
+	}
+	p.reconciled(4)
+	for query, want := range map[string]string{
+		"select sum(written), sum(dead_letters), sum(left_out) from meta.reconciliation":                             "2|1|1",
+		"select count(*), sum(gross) from raw.sale_order":                                                            "2|11.1000",
+		"select count(*), string_agg(word, ' ' order by word) from raw.sale_line inner join meta.word on sku = code": "3|DEAR GIFT LAMP",
+		"select count(*), any_value(code) from meta.dead_letter":                                                     "1|not_json",
+	} {
+		if got := p.one(query); got != want {
+			t.Errorf("%s: %s, want %s", query, got, want)
+		}
+	}
+}
+
+func TestLoadWithAMap(t *testing.T) {
+	p := newPlace(t)
+	archive, err := txtar.ParseFile(filepath.Join("..", "..", "ingest", "mapping", "testdata", "shopify-orders.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines strings.Builder
+	for _, f := range archive.Files {
+		if strings.HasSuffix(f.Name, ": in") && !strings.Contains(f.Name, "dead letter") {
+			lines.Write(f.Data)
+		}
+	}
+	file := p.file("orders.ndjson", lines.String())
+	got := countsOf(t, p.do("load", file, "--map", "shopify-orders", "--source", "shop", "--format", "json"))
+	if want := (counts{Consumed: 11, Written: 9, Duplicates: 1, LeftOut: 1}); got != want {
+		t.Errorf("load: %+v, want %+v", got, want)
+	}
+	p.reconciled(11)
+	if got, want := p.one("select count(*), count(distinct order_id), sum(gross) filter (order_id = '5003') from raw.sale_order"), "7|6|24.6900"; got != want {
+		t.Errorf("orders %s, want %s", got, want)
+	}
+	if got := countsOf(t, p.do("load", file, "--map", "shopify-orders", "--source", "shop", "--format", "json")); got != (counts{}) {
+		t.Errorf("the same file again: %+v, want nothing", got)
+	}
+}
+
+func TestAMapThatIsBrokenIsRefusedAtStart(t *testing.T) {
+	p := newPlace(t)
+	file := p.file("orders.ndjson", "{}\n")
+	broken := p.file("broken.jq", "# a map\n{ id: .id,\n  type: nothing(.x) }\n")
+	fail(t, 2, []string{"broken.jq, line 3: function not defined: nothing/1, near type: nothing(.x) }"}, p.args("load", file, "--map", broken)...)
+	fail(t, 2, []string{"there is no built-in map \"shopfy\"", "shopify-orders"}, p.args("load", file, "--map", "shopfy")...)
+	fail(t, 2, []string{"read the map", "none.jq"}, p.args("load", file, "--map", "none.jq")...)
+	settings := p.file("s.yaml", "topics: [{topic: a, map: shopfy}]\n")
+	fail(t, 2, []string{"topics: a: there is no built-in map"}, p.args("ingest", "--until-end", "--settings", settings)...)
+	unknown := p.file("u.yaml", "topics: [{topic: a, mapp: x}]\n")
+	fail(t, 2, []string{"mapp"}, p.args("ingest", "--until-end", "--settings", unknown)...)
+	both := p.file("b.yaml", "topics: [{topic: a, name: b}]\n")
+	fail(t, 2, []string{"not under both"}, p.args("ingest", "--until-end", "--settings", both)...)
+}

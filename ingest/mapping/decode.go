@@ -1,0 +1,384 @@
+package mapping
+
+import (
+	"encoding/json"
+	"math/big"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+	"unsafe"
+
+	"tieback/ingest/event"
+)
+
+// skippedKey marks an object of which members were left unread. It cannot be the name of a JSON member that a vendor sends by
+// accident, and an output that holds it is made again from the whole record.
+const skippedKey = "\x00skipped"
+
+// decoder reads one JSON text into jq values, whose strings are parts of the text: they live as long as a run. Whole numbers become int or *big.Int and all others json.Number with their text as it came:
+// nothing passes through floating point. With wanted set, members of other names are checked but not kept.
+type decoder struct {
+	text []byte
+	at   int
+	// wanted holds the names that the program knows, nil: all. It also saves a copy of each name.
+	wanted map[string]string
+	depth  int
+}
+
+// decode reads the whole text, or says why it is no record.
+func (d *decoder) decode(text []byte) (any, *event.InvalidError) {
+	if len(text) > event.MaxMessageBytes {
+		return nil, &event.InvalidError{Code: event.TooLarge, Reason: "the message is larger than 4 MiB"}
+	}
+	if !utf8.Valid(text) {
+		return nil, &event.InvalidError{Code: event.NotUTF8, Reason: "the value is not UTF-8"}
+	}
+	d.text, d.at, d.depth = text, 0, 0
+	d.space()
+	value, ok := d.value(true)
+	d.space()
+	if !ok || d.at != len(text) {
+		if d.depth > maxDepth {
+			return nil, &event.InvalidError{Code: event.TooLarge, Reason: "the value nests deeper than 200 levels"}
+		}
+		return nil, &event.InvalidError{Code: event.NotJSON, Reason: "the value is not one JSON text"}
+	}
+	return value, nil
+}
+
+func (d *decoder) space() {
+	for d.at < len(d.text) {
+		switch d.text[d.at] {
+		case ' ', '\t', '\n', '\r':
+			d.at++
+		default:
+			return
+		}
+	}
+}
+
+// value reads the value at the position; where it is not kept it is only checked.
+func (d *decoder) value(keep bool) (any, bool) {
+	if d.at >= len(d.text) {
+		return nil, false
+	}
+	switch c := d.text[d.at]; c {
+	case '{':
+		return d.object(keep)
+	case '[':
+		return d.array(keep)
+	case '"':
+		return d.stringValue(keep)
+	case 't':
+		return true, d.word("true")
+	case 'f':
+		return false, d.word("false")
+	case 'n':
+		return nil, d.word("null")
+	default:
+		return d.number(keep)
+	}
+}
+
+func (d *decoder) word(word string) bool {
+	end := d.at + len(word)
+	if end > len(d.text) || string(d.text[d.at:end]) != word {
+		return false
+	}
+	d.at = end
+	return true
+}
+
+func (d *decoder) object(keep bool) (any, bool) {
+	if d.depth++; d.depth > maxDepth {
+		return nil, false
+	}
+	d.at++
+	var object map[string]any // made for the first member that is kept
+	d.space()
+	if d.at < len(d.text) && d.text[d.at] == '}' {
+		d.at++
+		d.depth--
+		return map[string]any{}, true
+	}
+	skipped := false
+	for {
+		name, kept, ok := d.name(keep)
+		if !ok {
+			return nil, false
+		}
+		value, ok := d.value(kept)
+		if !ok {
+			return nil, false
+		}
+		if kept {
+			if object == nil {
+				object = make(map[string]any)
+			}
+			object[name] = value // a name that stands twice: the last one counts, as in jq
+		}
+		skipped = skipped || !kept
+		more, ok := d.more('}')
+		if !ok {
+			return nil, false
+		}
+		if !more {
+			break
+		}
+	}
+	d.depth--
+	switch {
+	case !keep:
+		return nil, true
+	case object == nil:
+		return nothingKept, true
+	case skipped:
+		object[skippedKey] = nil
+	}
+	return object, true
+}
+
+// nothingKept stands for every object of which no member was kept. Programs never change what they are given: they copy.
+var nothingKept = map[string]any{skippedKey: nil}
+
+// name reads a member's name and the colon, and says whether its value is kept.
+func (d *decoder) name(keep bool) (string, bool, bool) {
+	d.space()
+	if d.at >= len(d.text) || d.text[d.at] != '"' {
+		return "", false, false
+	}
+	raw, escaped, ok := d.scanString()
+	if !ok {
+		return "", false, false
+	}
+	name := ""
+	if keep {
+		if escaped {
+			plain, ok := unescape(raw)
+			if !ok {
+				return "", false, false
+			}
+			raw = []byte(plain)
+		}
+		known, isWanted := d.wanted[string(raw)]
+		switch {
+		case isWanted:
+			name = known
+		case d.wanted == nil:
+			name = part(raw)
+		default:
+			keep = false
+		}
+	}
+	d.space()
+	if d.at >= len(d.text) || d.text[d.at] != ':' {
+		return "", false, false
+	}
+	d.at++
+	d.space()
+	return name, keep, true
+}
+
+// more passes what follows a member or element: a comma, or the end.
+func (d *decoder) more(end byte) (more, ok bool) {
+	d.space()
+	if d.at >= len(d.text) {
+		return false, false
+	}
+	c := d.text[d.at]
+	d.at++
+	return c == ',', c == ',' || c == end
+}
+
+func (d *decoder) array(keep bool) (any, bool) {
+	if d.depth++; d.depth > maxDepth {
+		return nil, false
+	}
+	d.at++
+	list := []any{}
+	d.space()
+	if d.at < len(d.text) && d.text[d.at] == ']' {
+		d.at++
+		d.depth--
+		return list, true
+	}
+	for {
+		d.space()
+		value, ok := d.value(keep)
+		if !ok {
+			return nil, false
+		}
+		if keep {
+			list = append(list, value)
+		}
+		more, ok := d.more(']')
+		if !ok {
+			return nil, false
+		}
+		if !more {
+			d.depth--
+			return list, true
+		}
+	}
+}
+
+func (d *decoder) stringValue(keep bool) (any, bool) {
+	raw, escaped, ok := d.scanString()
+	if !ok || !keep {
+		return nil, ok
+	}
+	if escaped {
+		return unescape(raw)
+	}
+	return part(raw), true
+}
+
+// part is a string without a copy of its bytes, which nobody changes while a map runs.
+func part(raw []byte) string { return unsafe.String(unsafe.SliceData(raw), len(raw)) }
+
+// scanString passes the string at the position and returns what stands between its quotes.
+func (d *decoder) scanString() (raw []byte, escaped, ok bool) {
+	start := d.at + 1
+	for i := start; i < len(d.text); i++ {
+		switch c := d.text[i]; {
+		case c == '"':
+			d.at = i + 1
+			return d.text[start:i], escaped, true
+		case c == '\\':
+			escaped = true
+			i++
+			if i >= len(d.text) {
+				return nil, false, false
+			}
+			switch d.text[i] {
+			case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+			case 'u':
+				if _, ok := hex4(d.text[i+1:]); !ok {
+					return nil, false, false
+				}
+				i += 4
+			default:
+				return nil, false, false
+			}
+		case c < 0x20:
+			return nil, false, false
+		}
+	}
+	return nil, false, false
+}
+
+func hex4(text []byte) (rune, bool) {
+	if len(text) < 4 {
+		return 0, false
+	}
+	var r rune
+	for _, c := range text[:4] {
+		switch {
+		case '0' <= c && c <= '9':
+			c -= '0'
+		case 'a' <= c && c <= 'f':
+			c -= 'a' - 10
+		case 'A' <= c && c <= 'F':
+			c -= 'A' - 10
+		default:
+			return 0, false
+		}
+		r = r<<4 | rune(c)
+	}
+	return r, true
+}
+
+// unescape replaces the escapes of a checked string. Half of a UTF-16 pair stands for no character and becomes U+FFFD.
+func unescape(raw []byte) (string, bool) {
+	plain := make([]byte, 0, len(raw))
+	for i := 0; i < len(raw); i++ {
+		if raw[i] != '\\' {
+			plain = append(plain, raw[i])
+			continue
+		}
+		i++
+		switch c := raw[i]; c {
+		case 'b':
+			plain = append(plain, '\b')
+		case 'f':
+			plain = append(plain, '\f')
+		case 'n':
+			plain = append(plain, '\n')
+		case 'r':
+			plain = append(plain, '\r')
+		case 't':
+			plain = append(plain, '\t')
+		case 'u':
+			r, ok := hex4(raw[i+1:])
+			if !ok {
+				return "", false
+			}
+			i += 4
+			if utf16.IsSurrogate(r) {
+				low := rune(utf8.RuneError)
+				if i+6 < len(raw) && raw[i+1] == '\\' && raw[i+2] == 'u' {
+					low, _ = hex4(raw[i+3:])
+				}
+				if r = utf16.DecodeRune(r, low); r != utf8.RuneError {
+					i += 6
+				}
+			}
+			plain = utf8.AppendRune(plain, r)
+		default:
+			plain = append(plain, c)
+		}
+	}
+	return string(plain), true
+}
+
+// number reads -? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?
+func (d *decoder) number(keep bool) (any, bool) {
+	start, whole := d.at, true
+	if d.text[d.at] == '-' {
+		d.at++
+	}
+	first := d.at
+	if !d.digits() || d.text[first] == '0' && d.at > first+1 {
+		return nil, false
+	}
+	if d.at < len(d.text) && d.text[d.at] == '.' {
+		whole = false
+		d.at++
+		if !d.digits() {
+			return nil, false
+		}
+	}
+	if d.at < len(d.text) && (d.text[d.at] == 'e' || d.text[d.at] == 'E') {
+		whole = false
+		d.at++
+		if d.at < len(d.text) && (d.text[d.at] == '+' || d.text[d.at] == '-') {
+			d.at++
+		}
+		if !d.digits() {
+			return nil, false
+		}
+	}
+	if !keep {
+		return nil, true
+	}
+	text := d.text[start:d.at]
+	if !whole {
+		return json.Number(part(text)), true
+	}
+	if len(text) < 20 {
+		if n, err := strconv.Atoi(part(text)); err == nil {
+			return n, true
+		}
+	}
+	n, ok := new(big.Int).SetString(string(text), 10)
+	return n, ok
+}
+
+// digits passes at least one digit.
+func (d *decoder) digits() bool {
+	start := d.at
+	for d.at < len(d.text) && '0' <= d.text[d.at] && d.text[d.at] <= '9' {
+		d.at++
+	}
+	return d.at > start
+}

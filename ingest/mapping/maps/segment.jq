@@ -1,0 +1,31 @@
+# Segment (Spec: page, track with the E-Commerce events): visits, orders, refunds, cancellations.
+# revenue and subtotal are after discounts and without tax and shipping, as the Spec says; gross adds the discount again.
+
+def net: .revenue // .subtotal // (if .total then dsub(dsub(.total; .tax // 0); .shipping // 0) else null end);
+def host: if . then split("/")[2] else null end;
+def lines($order; $id; $time; $currency): foreach .products[]? as $p (0; . + 1; . as $n | $p
+  | if .price == null then left_out("a product without a price") else
+    { id: "\($id)-\($n)", type: "sale.line", $time, order_id: $order, line_id: $n, sku: (.sku // .product_id // .name),
+      quantity: (.quantity // 1), gross: dmul(.price; .quantity // 1), discount: .discount, $currency } end);
+
+.messageId as $id | .timestamp as $time | (.userId // null) as $user | .anonymousId as $visitor | .context as $c
+| if .type == "page" then
+    (.properties.url // $c.page.url) as $url | (.properties.referrer // $c.page.referrer) as $referrer
+    | if ($c.campaign.source // null) == null and ($referrer | host) == ($url | host) and $referrer != null and $referrer != "" then left_out("a page within a visit")
+      else { $id, type: "web.visit", $time, visitor: ($visitor // $user), customer: $user, landing_url: $url, $referrer,
+        utm_source: $c.campaign.source, utm_medium: $c.campaign.medium, utm_campaign: $c.campaign.name,
+        click_id: ($url | url_param("gclid") // url_param("fbclid") // url_param("ttclid") // url_param("li_fat_id")) } end
+  elif .type != "track" then left_out("neither page nor track")
+  elif .event == "Order Completed" then
+    .properties | (.order_id | tostring) as $order | .currency as $currency
+    | ({ $id, type: "sale.order", $time, order_id: $order, gross: net, currency, discount, tax, shipping,
+        customer: $user, email: ($c.traits.email // .email), visitor: $visitor, coupon, market: $c.location.country_code?, channel: "web",
+        utm_source: $c.campaign.source, utm_medium: $c.campaign.medium, utm_campaign: $c.campaign.name }
+      | .gross = (if .gross == null then null else dadd(.gross; .discount // 0) end)),
+    lines($order; $id; $time; $currency)
+  elif .event == "Order Refunded" then
+    .properties | { $id, type: "sale.adjustment", $time, order_id, adjustment_id: $id, kind: "refund", currency,
+      amount: (net // ([.products[]? | select(.price) | dmul(.price; .quantity // 1)] | if length == 0 then null else dsum end)) }
+  elif .event == "Order Cancelled" then
+    .properties | { $id, type: "sale.adjustment", $time, order_id, adjustment_id: "cancel-\(.order_id)", kind: "cancel", amount: net, currency }
+  else left_out("a track event that is no order") end
