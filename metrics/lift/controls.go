@@ -113,15 +113,7 @@ func byPlacebos(r *Result, p *Panel, estimate estimator, levels bool) (*Result, 
 	half := placeboCritical(all, r.Level) * scale
 	cells := float64(r.PostPeriods * len(r.Treated))
 	r.set(fit.effect*cells, (fit.effect-half)*cells, (fit.effect+half)*cells)
-	needed := placebosNeeded(r.Level)
-	r.check("controls", float64(len(p.Controls)), fmt.Sprintf("at least %d for an interval at level %g", needed, r.Level), len(p.Controls) >= needed,
-		"too few controls to try as if treated, so the interval is not known")
-	switch {
-	case len(all) == 0:
-		r.warn("p is not known: with one control there is no placebo")
-	case len(all) < len(p.Controls):
-		r.warn("%d of %d controls are tried as if treated: every %dth in the order of their names", len(all), len(p.Controls), (len(p.Controls)+mostPlacebos-1)/mostPlacebos)
-	}
+	r.enough(p)
 	if !fit.unique {
 		r.warn("another mixture of controls fits the pre-period as well: the effect depends on which is taken; more pre-periods than controls would settle it")
 	}
@@ -132,6 +124,24 @@ func byPlacebos(r *Result, p *Panel, estimate estimator, levels bool) (*Result, 
 		return placeboP(all, statistic), nil
 	})
 	return r, nil
+}
+
+// enough checks that there are placebos for an interval, and says which ones were taken.
+func (r *Result) enough(p *Panel) {
+	needed := placebosNeeded(r.Level)
+	r.check("placebos", float64(len(r.Placebos)), fmt.Sprintf("at least %d for an interval at level %g", needed, r.Level), len(r.Placebos) >= needed,
+		"too few controls to try as if treated, so the interval is not known")
+	if len(r.Placebos) == 0 {
+		r.warn("p is not known: with one control there is no placebo")
+		return
+	}
+	size := len(r.Placebos[0].Units)
+	if size < len(p.Treated) {
+		r.warn("%d controls are too few for %d groups of %d, as many as were treated: single controls are tried, and p is rough", len(p.Controls), fewestGroups, len(p.Treated))
+	}
+	if groups := len(p.Controls) / size; len(r.Placebos) < groups {
+		r.warn("%d of %d placebos are tried: every %dth in the order of names", len(r.Placebos), groups, (groups+mostPlacebos-1)/mostPlacebos)
+	}
 }
 
 // fill sets fit, weights and series; they do not depend on how the interval is found.

@@ -6,13 +6,47 @@ import (
 	"slices"
 )
 
-// mostPlacebos bounds the work: above it every kth control, in the order of names, is a placebo, which moves p by no
-// more than 1/200.
+// mostPlacebos bounds the work: above it every kth placebo is tried, which moves p by no more than 1/200.
 const mostPlacebos = 199
 
+// fewestGroups is how many groups of controls there must be for several treated units to be compared with groups of as
+// many: with fewer, no 90 % interval would be left, and single controls are tried instead.
+const fewestGroups = 9
+
 // fitFloor keeps a unit that its controls happen to follow perfectly from looking infinitely significant: no pre-period
-// error counts as less than this part of the median one.
-const fitFloor = .25
+// error counts as less than this part of the median one. At one half, 400 simulated worlds of few periods without an
+// effect were rejected in 5–13 % at 10 %; at one quarter in up to 18 %.
+const fitFloor = .5
+
+// A stand is the controls that stand in for the treated units, and those they are compared with.
+type stand struct{ as, others []Series }
+
+// stands are groups of as many controls as units were treated, none in two groups, so that groups are alike and
+// independent of each other; single controls where that would leave fewer than 9. Every gth control, in the order of
+// names, belongs to one group.
+func stands(p *Panel) []stand {
+	size := len(p.Treated)
+	groups := len(p.Controls) / size
+	if groups < fewestGroups {
+		size, groups = 1, len(p.Controls)
+	}
+	if len(p.Controls) <= size {
+		return nil
+	}
+	var all []stand
+	for g := 0; g < groups; g += (groups + mostPlacebos - 1) / mostPlacebos {
+		var s stand
+		for k, series := range p.Controls {
+			if k%groups == g && len(s.as) < size {
+				s.as = append(s.as, series)
+			} else {
+				s.others = append(s.others, series)
+			}
+		}
+		all = append(all, s)
+	}
+	return all
+}
 
 // placebos applies the estimator to controls in turn, each compared with all other controls and never with the treated
 // units; nil below two controls.
@@ -20,14 +54,13 @@ const fitFloor = .25
 // Effects are divided by the error of their own fit before the start, so that a large unit is not compared with a small
 // one in pieces sold. Where half the units are followed without any error, effects stay as they are.
 func placebos(p *Panel, estimate estimator, treated contrast) (all []Placebo, statistic, scale float64) {
-	rows := outcomes(p.Controls)
-	if len(rows) >= 2 {
-		every := (len(rows) + mostPlacebos - 1) / mostPlacebos
-		for j := 0; j < len(rows); j += every {
-			others := slices.Concat(rows[:j], rows[j+1:])
-			fit := estimate(rows[j], others, p.Pre, 1)
-			all = append(all, Placebo{Unit: p.Controls[j].Unit, Average: fit.effect, PreRMSE: rootMeanSquare(fit.residuals)})
+	for _, s := range stands(p) {
+		fit := estimate(meanOf(outcomes(s.as)), outcomes(s.others), p.Pre, len(s.as))
+		names := make([]string, len(s.as))
+		for i, series := range s.as {
+			names[i] = series.Unit
 		}
+		all = append(all, Placebo{Units: names, Average: fit.effect, PreRMSE: rootMeanSquare(fit.residuals)})
 	}
 	errors := []float64{rootMeanSquare(treated.residuals)}
 	for _, placebo := range all {

@@ -116,3 +116,154 @@ func near(t testing.TB, what string, got, want, within float64) {
 		t.Errorf("%s = %.12g, want %.12g ± %g", what, got, want, within)
 	}
 }
+
+// GeoLift's walkthrough prints the estimate and weights with the digits of reference/methods.md §3.3; the rest of the
+// digits are an independent recomputation with SciPy's non-negative least squares.
+func TestGeoLiftSyntheticControl(t *testing.T) {
+	r, err := lift.SC(geolift(t), true, .9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "average", r.Average, 155.5556868860576, 1e-9)
+	near(t, "cumulative", r.Cumulative, 4666.67060658173, 1e-8)
+	near(t, "relative", r.Relative, .0542319, 5e-8)
+	near(t, "l2", r.L2, 909.4885393104367, 1e-9)
+	near(t, "scaled l2", r.ScaledL2, .16363942167702822, 1e-12)
+	used := 0
+	for _, w := range r.Weights {
+		if w > 0 {
+			used++
+		}
+	}
+	if used != 13 {
+		t.Errorf("%d weights above 0, want 13", used)
+	}
+	for unit, want := range map[string]float64{
+		"cincinnati": .2272, "miami": .2028, "baton rouge": .1335, "minneapolis": .09, "dallas": .0739, "nashville": .0685, "honolulu": .0673,
+		"austin": .0465, "san diego": .0451, "reno": .0306, "san antonio": .0054, "new york": .0046, "houston": .0046,
+	} {
+		near(t, unit, r.Weights[unit], want, 5.1e-5)
+	}
+	if !r.Valid || len(r.Placebos) != 19 || len(r.Placebos[0].Units) != 2 {
+		t.Errorf("valid %v with %d placebos of %v, want 19 pairs", r.Valid, len(r.Placebos), r.Placebos[0].Units)
+	}
+
+	level, err := lift.SC(geolift(t), false, .9) // the negative control of methods.md §3.3: 122.726 and 4.23 %
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "average, levels matched too", level.Average, 122.7258477447947, 1e-9)
+	near(t, "relative, levels matched too", level.Relative, .0423, 5e-5)
+	near(t, "scaled l2, levels matched too", level.ScaledL2, .05824781410502804, 1e-12)
+}
+
+// Published: reference/methods.md §3.2 (Google's vignette); digits from numpy's least squares.
+func TestGoogleTimeBasedRegression(t *testing.T) {
+	p := googleGeo(t)
+	r, err := lift.TBR(p, .8) // two-sided 80 % is one-sided 90 %
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "incremental sales", r.Cumulative, 147337.12168451038, 1e-6)
+	near(t, "se", r.SE, 4625.513662322336, 1e-7)
+	near(t, "iroas", r.IROAS, 2.9467424336902077, 1e-11)
+	near(t, "half-width", (r.IROASHi-r.IROASLo)/2, .12054801419786604, 1e-11)
+	near(t, "relative", r.Relative, .1739642, 5e-8)
+	near(t, "average", r.Average, 147337.12168451038/(28*50), 1e-9)
+	if !r.Valid {
+		t.Errorf("not valid: %q", r.Warnings)
+	}
+	r, err = lift.TBR(p, .95)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "lo at 95 %", r.IROASLo, 2.759772, 5e-7)
+	near(t, "hi at 95 %", r.IROASHi, 3.133713, 5e-7)
+}
+
+// Derived: numpy's weighted least squares on the same file; nothing is published for this window.
+func TestGoogleGeoBasedRegression(t *testing.T) {
+	p := googleGeo(t)
+	r, err := lift.GBR(p, .9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "iroas", r.IROAS, 3.233442640592, 1e-10)
+	near(t, "lo", r.IROASLo, 2.782771100426, 1e-10)
+	near(t, "hi", r.IROASHi, 3.684114180759, 1e-10)
+	near(t, "cumulative", r.Cumulative, 3.233442640592*50000, 1e-6)
+	p.HasCost = false
+	r, err = lift.GBR(p, .9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "effect per geo", r.Cumulative/50, 236.005901530422, 1e-9)
+	near(t, "its se", r.SE/50, 39.74144907216, 1e-9)
+}
+
+// Arkhangelsky et al. (2021), table 1, print −15.6, −19.6 and −27.3; their weights stop early, which moves the synthetic
+// control by .1. Digits: the Python port synthdid-py 0.1.0 with tight stopping (−15.6053943, −27.3491111), and SciPy's
+// non-negative least squares (−15.6053979, −19.5136298) on the same file before rounding to a tenth of a pack.
+func TestProposition99(t *testing.T) {
+	p := california(t)
+	for _, c := range []struct {
+		name             string
+		of               func() (*lift.Result, error)
+		published, exact float64
+		within           float64
+	}{
+		{"sdid", func() (*lift.Result, error) { return lift.SDID(p, .9) }, -15.6, -15.605397916, .05},
+		{"sc", func() (*lift.Result, error) { return lift.SC(p, false, .9) }, -19.6, -19.513629768, .1},
+		{"did", func() (*lift.Result, error) { return lift.DiD(p, .9) }, -27.3, -27.349111084, .05},
+	} {
+		r, err := c.of()
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, c.name+" as published", r.Average, c.published, c.within)
+		near(t, c.name, r.Average, c.exact, 1e-5)
+		if !r.Valid {
+			t.Errorf("%s: not valid: %q", c.name, r.Warnings)
+		}
+	}
+	r, _ := lift.SDID(p, .9)
+	for year, want := range map[string]float64{"1986": .366471, "1987": .206453, "1988": .427076} { // the same recomputation
+		near(t, "time weight of "+year, r.TimeWeights[year], want, 2e-5)
+	}
+	r, _ = lift.SC(p, false, .9) // Abadie, Diamond and Hainmueller (2010) use the same states but for New Hampshire
+	for state, want := range map[string]float64{"Utah": .393908, "Montana": .23184, "Nevada": .204923, "Connecticut": .10909, "New Hampshire": .045429, "Colorado": .014811} {
+		near(t, state, r.Weights[state], want, 1e-5)
+	}
+	near(t, "p, second of 39", r.P, 2./39, 1e-12)
+}
+
+// SDID on GeoLift's file: 236.185 by SciPy's non-negative least squares; the port synthdid-py 0.1.0, whose Frank–Wolfe
+// steps stop early, says 238.275, and 236.298 with 300,000 steps.
+func TestGeoLiftSyntheticDifferences(t *testing.T) {
+	r, err := lift.SDID(geolift(t), .9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "average", r.Average, 236.1851923836183, 1e-8)
+	r, err = lift.DiD(geolift(t), .9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "did", r.Average, 255.07602339181284, 1e-10)
+}
+
+func BenchmarkGeoLift(b *testing.B) {
+	p := geolift(b)
+	for name, of := range map[string]func() (*lift.Result, error){
+		"sc":   func() (*lift.Result, error) { return lift.SC(p, true, .9) },
+		"sdid": func() (*lift.Result, error) { return lift.SDID(p, .9) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := of(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

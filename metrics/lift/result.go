@@ -42,10 +42,10 @@ type Result struct {
 	Warnings []string
 }
 
-// A Placebo is the same analysis of a unit that was not treated. Statistic is its average effect in units of its own
+// A Placebo is the same analysis of units that were not treated. Statistic is its average effect in units of its own
 // pre-period error: what the treated units' is compared with.
 type Placebo struct {
-	Unit      string
+	Units     []string
 	Average   float64
 	PreRMSE   float64
 	Statistic float64

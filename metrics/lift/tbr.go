@@ -19,7 +19,8 @@ import (
 //
 // V is the covariance of (a, b), σ² the residual variance on n − 2 degrees of freedom, n and T the periods before and
 // during the treatment; the interval is Student's. The errors of periods must be independent of each other: warned of,
-// and not valid, where neighbors are alike.
+// and not valid, where neighbors are alike. It does not see what a slow movement that controls share only in part will
+// do next: where units were drawn into such worlds, a treatment without effect was found in 30 to 45 of 100, at 10 %.
 //
 // Fewer than 3 pre-periods, control totals that do not move before the start, or a fit without error is an error. Source:
 // Kerman, Wang and Vaver (2017), Estimating Ad Effectiveness using Geo Experiments in a Time-Based Regression Framework,
@@ -50,8 +51,8 @@ func TBR(p *Panel, level float64) (*Result, error) {
 	r.check("correlation of treated and control totals before the start", following, fmt.Sprintf("at least %g", leastFollowing), following >= leastFollowing,
 		"the controls do not follow the treated units before the start")
 	r.followed(r.PreRMSE, stat.PopStdDev(y[:p.Pre], nil))
-	neighbors, limit := autocorrelation(fit.residuals), 2/math.Sqrt(float64(p.Pre))
-	r.check("correlation of neighboring errors", neighbors, fmt.Sprintf("at most 2/√%d = %.2f", p.Pre, limit), neighbors <= limit,
+	neighbors, limit := autocorrelation(fit.residuals), 1.645/math.Sqrt(float64(p.Pre))
+	r.check("correlation of neighboring errors", neighbors, fmt.Sprintf("at most 1.645/√%d = %.2f", p.Pre, limit), neighbors <= limit,
 		"errors of neighboring periods are alike, so the interval is too narrow")
 	earlier(r, p, func(before *Panel) (float64, error) {
 		fit, err := regress(y[:p.Pre], x[:p.Pre], before.Pre)
