@@ -34,6 +34,9 @@ func (p *Panel) onlyTreatment() bool {
 
 func notZero(v float64) bool { return v != 0 }
 
+// spentDuring is the size of the treated units' cost from the start on: the yardstick for what is rounding.
+func (p *Panel) spentDuring() float64 { return floats.Norm(totals(p.Treated, costOf)[p.Pre:], 1) }
+
 // noCost says why there is no iROAS, and reports whether that is so.
 func (r *Result) noCost(p *Panel) bool {
 	if !p.HasCost {
@@ -45,9 +48,10 @@ func (r *Result) noCost(p *Panel) bool {
 
 // overFixedCost sets iROAS for a cost without error: the effect's own interval over it. A cost below 0 is money saved;
 // the ratio then says what each unit of it lost.
-func (r *Result) overFixedCost(cost float64) {
+func (r *Result) overFixedCost(p *Panel, cost float64) {
 	r.IncrementalCost = cost
-	if cost == 0 {
+	if math.Abs(cost) <= 1e-9*p.spentDuring() {
+		r.IncrementalCost = 0
 		r.warn("iroas is not known: the treatment cost nothing, or no more than without it")
 		return
 	}
@@ -65,7 +69,7 @@ func (r *Result) fixedOrMatchedCost(p *Panel, fit contrast) {
 		return
 	}
 	if p.onlyTreatment() {
-		r.overFixedCost(floats.Sum(totals(p.Treated, costOf)[p.Pre:]))
+		r.overFixedCost(p, floats.Sum(totals(p.Treated, costOf)[p.Pre:]))
 		return
 	}
 	times := fit.times
@@ -82,7 +86,7 @@ func (r *Result) fixedOrMatchedCost(p *Panel, fit contrast) {
 	for j, series := range p.Controls {
 		cost -= fit.weights[j] * change(series.Cost)
 	}
-	r.overFixedCost(cost * float64(r.PostPeriods*len(r.Treated)))
+	r.overFixedCost(p, cost*float64(r.PostPeriods*len(r.Treated)))
 	r.IROASLo, r.IROASHi = math.NaN(), math.NaN()
 	r.warn("iroas has no interval: money was spent before the start or on controls too, so its cost is an estimate whose error this method does not know; tbr does")
 }
@@ -90,9 +94,9 @@ func (r *Result) fixedOrMatchedCost(p *Panel, fit contrast) {
 // overEstimatedCost sets the interval of iROAS for an effect and a cost that are both estimates with t errors: the
 // quantiles of the ratio over draws of either, taken as independent. The estimate is the ratio of the estimates.
 // Without bounds where the cost's own 99 % interval holds 0. Source: Kerman, Wang and Vaver (2017), on variable cost.
-func (r *Result) overEstimatedCost(cost, se, df float64) {
-	r.overFixedCost(cost)
-	if se <= 1e-12*math.Abs(cost) {
+func (r *Result) overEstimatedCost(p *Panel, cost, se, df float64) {
+	r.overFixedCost(p, cost)
+	if r.IncrementalCost == 0 || se <= 1e-12*math.Abs(cost) {
 		return
 	}
 	r.IROASLo, r.IROASHi = math.NaN(), math.NaN()

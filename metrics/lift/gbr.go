@@ -46,7 +46,7 @@ func GBR(p *Panel, level float64) (*Result, error) {
 	r.set(effect.Estimate, effect.Lo, effect.Hi)
 	r.SE, r.DF, r.P = effect.SE, fit.df, twoSided(fit.estimate/fit.se, fit.df)
 	if !r.noCost(p) {
-		r.overFixedCost(total)
+		r.overFixedCost(p, total)
 	}
 	r.relative(floats.Sum(totals(p.Treated, outcomeOf)[p.Pre:]) - r.Cumulative)
 	r.warn("pre_rmse, l2 and scaled_l2 are not known: gbr compares units, not periods")

@@ -127,11 +127,11 @@ func (r *Result) estimatedCost(p *Panel) {
 	}
 	cost := totals(p.Treated, costOf)
 	if p.onlyTreatment() {
-		r.overFixedCost(floats.Sum(cost[p.Pre:]))
+		r.overFixedCost(p, floats.Sum(cost[p.Pre:]))
 		return
 	}
 	fit := line(cost, totals(p.Controls, costOf), p.Pre)
-	r.overEstimatedCost(fit.effect, fit.se, fit.df)
+	r.overEstimatedCost(p, fit.effect, fit.se, fit.df)
 	r.warn("money was spent before the start or on controls too: the incremental cost, %.6g, is estimated by the same regression", fit.effect)
 }
 
