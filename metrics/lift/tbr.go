@@ -132,6 +132,9 @@ func (r *Result) estimatedCost(p *Panel) {
 	}
 	fit := line(cost, totals(p.Controls, costOf), p.Pre)
 	r.overEstimatedCost(p, fit.effect, fit.se, fit.df)
+	if r.IncrementalCost == 0 {
+		return
+	}
 	r.warn("money was spent before the start or on controls too: the incremental cost, %.6g, is estimated by the same regression", fit.effect)
 }
 
