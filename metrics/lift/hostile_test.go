@@ -183,3 +183,46 @@ func noInfinity(t *testing.T, name string, r lift.Result) {
 		}
 	}
 }
+
+// Panels of any shape and size: few units and periods, values of 10⁻⁸⁰ to 10⁸⁰, ties, flat lines, costs of either sign. A
+// method refuses with a sentence or gives figures in order.
+func TestAnyPanel(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 9))
+	results := 0
+	for trial := range 600 {
+		units, periods, kind := 2+rnd.IntN(14), 2+rnd.IntN(14), rnd.IntN(5)
+		scale := math.Pow(10, float64(rnd.IntN(160)-80))
+		offset := []float64{0, 0, 1e9, -5}[rnd.IntN(4)] * scale
+		rows := of(units, 1+rnd.IntN(units-1), periods, func(u, d int) float64 {
+			return offset + scale*[]float64{rnd.NormFloat64(), float64(rnd.IntN(2)), float64(u), float64(d), float64(d * u)}[kind]
+		})
+		for i := range rows {
+			rows[i].Cost = scale * float64(max(0, rnd.IntN(5)-2)-rnd.IntN(2))
+		}
+		p, err := lift.NewPanel(rows, lift.Window{Start: int64(1 + rnd.IntN(periods-1)), End: int64(periods)}, rnd.IntN(2) == 0)
+		if err != nil {
+			wantError(t, "a panel", err, "same number everywhere")
+			continue
+		}
+		for _, m := range methods {
+			r, err := m.of(p, .9)
+			if err != nil {
+				continue
+			}
+			results++
+			name := fmt.Sprintf("trial %d, %s", trial, m.name)
+			noInfinity(t, name, *r)
+			if math.IsNaN(r.Cumulative) || r.P < 0 || r.P > 1 || r.CumulativeLo > r.Cumulative || r.CumulativeHi < r.Cumulative || r.IROASLo > r.IROASHi {
+				t.Errorf("%s: p %g, %g [%g, %g]", name, r.P, r.Cumulative, r.CumulativeLo, r.CumulativeHi)
+			}
+			for unit, w := range r.Weights {
+				if !(w >= 0 && w <= 1+1e-12) {
+					t.Errorf("%s: weight %g of %s", name, w, unit)
+				}
+			}
+		}
+	}
+	if results < 1000 {
+		t.Errorf("only %d results: the panels are refused too often to try anything", results)
+	}
+}

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// mostPlacebos bounds the work: above it every kth placebo is tried, which moves p by no more than 1/200.
-const mostPlacebos = 199
+// mostPlacebos bounds the work: above it every kth placebo is tried, which moves p by no more than 1/100.
+const mostPlacebos = 99
 
 // fewestGroups is how many groups of controls there must be for several treated units to be compared with groups of as
 // many: with fewer, no 90 % interval would be left, and single controls are tried instead.

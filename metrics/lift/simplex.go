@@ -54,22 +54,26 @@ func mix(columns [][]float64, target []float64, ridge float64) mixture {
 		floats.Scale(1/largest, point)
 		point[0] = 1 // the equation Σw = 1, of the size of the longest column
 	}
-	s := search{points: points, weights: make([]float64, n), active: orthogonal{rows: rows}, in: make([]bool, n)}
+	s := search{points: points, dense: m + 1, weights: make([]float64, n), active: orthogonal{rows: rows}, in: make([]bool, n)}
+	s.start(ridge > 1e-3*largest*largest)
 	s.run()
 	violation, ties := s.optimality()
 	return mixture{weights: s.weights, gap: 2 * violation * largest * largest, unique: ties == 0}
 }
 
-// search is the state of mix: points[j][0] is 1, the rest g_j over the longest of them.
+// search is the state of mix: points[j][0] is 1, the rest g_j over the longest of them. From dense on, points[j] holds the
+// ridge, and is 0 but in its own row.
 type search struct {
 	points  [][]float64
+	dense   int
 	weights []float64
 	active  orthogonal
 	set     []int // columns of active, in its order
 	in      []bool
 }
 
-func (s *search) run() {
+// start begins with the column nearest to the origin, or, where a strong ridge will keep most of them, with all alike.
+func (s *search) start(all bool) {
 	first := 0
 	for j := range s.points {
 		if floats.Norm(s.points[j], 2) < floats.Norm(s.points[first], 2) {
@@ -77,14 +81,31 @@ func (s *search) run() {
 		}
 	}
 	s.add(first)
-	s.weights[first] = 1
+	if all {
+		for j := range s.points {
+			if j != first {
+				s.add(j) // always taken: the ridge makes columns independent
+			}
+		}
+	}
+	for _, j := range s.set {
+		s.weights[j] = 1 / float64(len(s.set))
+	}
+	s.descend()
+}
+
+// run lets columns in, one at a time, until none would lower the objective.
+func (s *search) run() {
 	// Each round lowers the objective; the bound only guards against rounding that would make it stand still.
 	for range 20*len(s.points) + 100 {
 		x := s.residual()
 		here, length := floats.Dot(x, x), floats.Norm(x, 2)
 		enter, least := -1, 0.
-		for j, point := range s.points {
-			if gain := floats.Dot(point[1:], x) - here; !s.in[j] && gain < least {
+		for j := range s.points {
+			if s.in[j] {
+				continue
+			}
+			if gain := s.dot(j, x) - here; gain < least {
 				enter, least = j, gain
 			}
 		}
@@ -153,17 +174,29 @@ func (s *search) normalize() { floats.Scale(1/floats.Sum(s.weights), s.weights) 
 func (s *search) residual() []float64 {
 	x := make([]float64, len(s.points[0])-1)
 	for _, j := range s.set {
-		floats.AddScaled(x, s.weights[j], s.points[j][1:])
+		floats.AddScaled(x[:s.dense-1], s.weights[j], s.points[j][1:s.dense])
+		if own := s.dense - 1 + j; own < len(x) {
+			x[own] = s.weights[j] * s.points[j][1+own]
+		}
 	}
 	return x
+}
+
+// dot is g_j·x for a residual x.
+func (s *search) dot(j int, x []float64) float64 {
+	sum := floats.Dot(s.points[j][1:s.dense], x[:s.dense-1])
+	if own := s.dense - 1 + j; own < len(x) {
+		sum += s.points[j][1+own] * x[own]
+	}
+	return sum
 }
 
 // optimality is the largest violation of x·g_j ≥ x·x, and how many columns outside the set fit as well as those in it.
 func (s *search) optimality() (violation float64, ties int) {
 	x := s.residual()
 	here, length := floats.Dot(x, x), floats.Norm(x, 2)
-	for j, point := range s.points {
-		slack := floats.Dot(point[1:], x) - here
+	for j := range s.points {
+		slack := s.dot(j, x) - here
 		violation = max(violation, -slack)
 		if !s.in[j] && slack <= 1e-9*max(length, 1e-9) {
 			ties++
