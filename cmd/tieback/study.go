@@ -21,5 +21,6 @@ Only what cannot be computed at all ends with 1 and a sentence.`,
 			return usageError{errors.New("name a method")}
 		},
 	}
+	cmd.AddCommand(a.studyAttributionCommand())
 	return cmd
 }

@@ -29,11 +29,11 @@ func (t Totals) check() error {
 	}{{"conversions", t.Conversions}, {"value", t.Value}, {"nulls", t.Nulls}} {
 		switch {
 		case math.IsNaN(part.amount) || math.IsInf(part.amount, 0):
-			return fmt.Errorf("the %s are not a number", part.name)
+			return fmt.Errorf("%s: %g is not a number", part.name, part.amount)
 		case part.amount < 0:
-			return fmt.Errorf("the %s are %g: a count or value below 0 cannot be credited; leave refunds out or subtract them from their own path", part.name, part.amount)
+			return fmt.Errorf("%s: %g is below 0 and cannot be credited; leave refunds out, or subtract them from the path they belong to", part.name, part.amount)
 		case part.amount > largest:
-			return fmt.Errorf("the %s are %g, more than anything that is counted", part.name, part.amount)
+			return fmt.Errorf("%s: %g is more than anything that is counted", part.name, part.amount)
 		}
 	}
 	if t.Conversions == 0 && t.Value > 0 {

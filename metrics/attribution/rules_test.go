@@ -38,25 +38,25 @@ func credits(t *testing.T, what string, got, want []float64) {
 	}
 }
 
-// Two people of 10 and 50 each, by a > b > a > direct, and one of 30 by direct alone. By rule, of 2 conversions on the first path:
-// linear a 1, b ½, direct ½; position .4 of each to a and direct, .1 to b and to the second a; Shapley 2/3 each to a, b and direct.
+// Two conversions by a > b > a > direct and one by direct alone, each worth 30. Of the two, linear gives a 1, b ½ and direct ½; position .8 to
+// the first a and to direct, .2 to b and to the second a; Shapley 2/3 to each.
 func TestRules(t *testing.T) {
 	p := paths(t, "a > b > a > (Direct): 2 60 5", "(Direct): 1 30 0", "b: 0 0 7")
 	if got := strings.Join(p.Channels(), " "); got != "(Direct) a b" {
 		t.Fatalf("channels %s", got)
 	}
 	for _, c := range []struct {
-		name              string
-		got               attribution.Credit
-		conversions, mean []float64 // of the first path's value, 30 a conversion
+		name        string
+		got         attribution.Credit
+		conversions []float64
 	}{
-		{"first", p.First(), []float64{1, 2, 0}, nil},
-		{"last", p.Last(), []float64{3, 0, 0}, nil},
-		{"last non-direct", p.LastNonDirect("direct"), []float64{1, 2, 0}, nil},
-		{"last non-direct, nobody is called so", p.LastNonDirect("typed"), []float64{3, 0, 0}, nil},
-		{"linear", p.Linear(), []float64{1.5, 1, .5}, nil},
-		{"position", p.Position(), []float64{1.8, 1, .2}, nil},
-		{"Shapley", p.Shapley(), []float64{1 + 2./3, 2. / 3, 2. / 3}, nil},
+		{"first", p.First(), []float64{1, 2, 0}},
+		{"last", p.Last(), []float64{3, 0, 0}},
+		{"last non-direct", p.LastNonDirect("direct"), []float64{1, 2, 0}},
+		{"last non-direct, nobody is called so", p.LastNonDirect("typed"), []float64{3, 0, 0}},
+		{"linear", p.Linear(), []float64{1.5, 1, .5}},
+		{"position", p.Position(), []float64{1.8, 1, .2}},
+		{"Shapley", p.Shapley(), []float64{1 + 2./3, 2. / 3, 2. / 3}},
 	} {
 		credits(t, c.name+" conversions", c.got.Conversions, c.conversions)
 		value := make([]float64, len(c.conversions))
@@ -110,12 +110,12 @@ func TestRowsThatAreRefused(t *testing.T) {
 		ages     []float64
 		want     string
 	}{
-		{[]string{"a"}, attribution.Totals{Conversions: -1}, nil, "the conversions are -1"},
-		{[]string{"a"}, attribution.Totals{Nulls: -1}, nil, "the nulls are -1"},
-		{[]string{"a"}, attribution.Totals{Conversions: 1, Value: -1}, nil, "the value are -1"},
-		{[]string{"a"}, attribution.Totals{Conversions: math.NaN()}, nil, "the conversions are not a number"},
-		{[]string{"a"}, attribution.Totals{Conversions: math.Inf(1)}, nil, "the conversions are not a number"},
-		{[]string{"a"}, attribution.Totals{Nulls: 1e300}, nil, "the nulls are 1e+300"},
+		{[]string{"a"}, attribution.Totals{Conversions: -1}, nil, "conversions: -1 is below 0"},
+		{[]string{"a"}, attribution.Totals{Nulls: -1}, nil, "nulls: -1 is below 0"},
+		{[]string{"a"}, attribution.Totals{Conversions: 1, Value: -1}, nil, "value: -1 is below 0"},
+		{[]string{"a"}, attribution.Totals{Conversions: math.NaN()}, nil, "conversions: NaN is not a number"},
+		{[]string{"a"}, attribution.Totals{Conversions: math.Inf(1)}, nil, "conversions: +Inf is not a number"},
+		{[]string{"a"}, attribution.Totals{Nulls: 1e300}, nil, "nulls: 1e+300 is more than"},
 		{[]string{"a"}, attribution.Totals{Value: 3}, nil, "a value of 3 comes with no conversion"},
 		{[]string{"a", ""}, one, nil, "a channel has no name"},
 		{[]string{"a", "b"}, one, []float64{1}, "2 touches have 1 ages"},
