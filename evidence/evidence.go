@@ -14,7 +14,8 @@ import (
 // Models are the computed models, for warehouse.Build.
 func Models() []warehouse.Model {
 	return []warehouse.Model{
-		identities(), linksSetAside(), pilotResults(), returns(), investedAndEarned(), claimedAttributedIncremental(), customersValued(),
+		identities(), linksSetAside(), removalEffects(), creditIntervals(), pilotResults(), returns(), investedAndEarned(),
+		claimedAttributedIncremental(), customersValued(),
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 func TestMisuse(t *testing.T) {
 	p := newPlace(t)
 	wrongKey := p.file("wrong.yaml", "reporting_curency: USD\n")
-	wrongValue := p.file("value.yaml", "time_zone: Mars/Olympus\nlookback_days: 900\n")
+	wrongValue := p.file("value.yaml", "time_zone: Mars/Olympus\nlookback_days: 900\nmarkov_order: 9\n")
 	several := p.file("several.yaml", "reporting_currency: usd\nfiscal_year_starts: 13\nprograms:\n- name: none\n")
 	unset := p.file("unset.yaml", "company: ${TIEBACK_TEST_NOT_SET}\n")
 	file := p.file("one.ndjson", shockLine("a")+"\n")
@@ -32,7 +32,7 @@ func TestMisuse(t *testing.T) {
 		"no query":         {[]string{"query"}, []string{"accepts 1 arg", "see tieback query --help"}},
 		"reset policy":     {[]string{"ingest", "--on-offset-reset", "newest"}, []string{"must be fail, earliest or latest"}},
 		"settings key":     {[]string{"load", file, "--settings", wrongKey}, []string{wrongKey, "reporting_curency"}},
-		"settings value":   {[]string{"load", file, "--settings", wrongValue}, []string{wrongValue, "lookback_days"}},
+		"settings value":   {[]string{"load", file, "--settings", wrongValue}, []string{wrongValue, "lookback_days", "markov_order 9 must lie between 1 and 4"}},
 		"settings faults":  {[]string{"load", file, "--settings", several}, []string{"reporting_currency", "fiscal_year_starts", "programs: entry 1 needs an id"}},
 		"variable not set": {[]string{"load", file, "--settings", unset}, []string{"TIEBACK_TEST_NOT_SET"}},
 	} {

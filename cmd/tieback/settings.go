@@ -30,6 +30,7 @@ type settings struct {
 	MarginRate            string            `yaml:"margin_rate"`
 	LookbackDays          int               `yaml:"lookback_days"`
 	CreditModel           string            `yaml:"credit_model"`
+	MarkovOrder           *int              `yaml:"markov_order"`
 	MaturityDays          *int              `yaml:"maturity_days"`
 	SuppressBelow         *int              `yaml:"suppress_below"`
 	IdentityMinConfidence string            `yaml:"identity_min_confidence"`
@@ -96,7 +97,7 @@ const (
 	defaultBroker       = "localhost:9092"
 )
 
-var creditModels = []string{"first", "last", "last_non_direct", "linear", "position", "time_decay"}
+var creditModels = []string{"first", "last", "last_non_direct", "linear", "position", "time_decay", "shapley", "markov"}
 
 // load reads the settings file, applies flags and defaults, and reports every fault at once.
 func (a *app) settings() (*settings, error) {
@@ -202,6 +203,9 @@ func (s *settings) faults() []string {
 	if !contains(creditModels, s.CreditModel) {
 		add("credit_model %q must be one of %s", s.CreditModel, strings.Join(creditModels, ", "))
 	}
+	if s.MarkovOrder != nil && (*s.MarkovOrder < 1 || *s.MarkovOrder > 4) {
+		add("markov_order %d must lie between 1 and 4", *s.MarkovOrder)
+	}
 	if !contains([]string{"fail", "earliest", "latest"}, s.OnOffsetReset) {
 		add("on_offset_reset %q must be fail, earliest or latest", s.OnOffsetReset)
 	}
@@ -274,6 +278,9 @@ func (s *settings) forBuild(currency string, secret *transform.Secret) warehouse
 		if value != "" {
 			out.Values[name] = value
 		}
+	}
+	if s.MarkovOrder != nil {
+		out.Values["markov_order"] = strconv.Itoa(*s.MarkovOrder)
 	}
 	if s.MaturityDays != nil {
 		out.Values["maturity_days"] = strconv.Itoa(*s.MaturityDays)

@@ -24,5 +24,6 @@ Only what cannot be computed at all ends with 1 and a sentence.`,
 	cmd.AddCommand(a.studyCLVCommand())
 	cmd.AddCommand(a.studyPilotCommand())
 	cmd.AddCommand(a.studyLiftCommand())
+	cmd.AddCommand(a.studyAttributionCommand())
 	return cmd
 }

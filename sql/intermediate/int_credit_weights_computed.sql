@@ -1,11 +1,12 @@
 -- int_credit_weights_computed: the share of each order that each rule gives to each of its touches, as whole numbers.
 --
 -- grain: order_key, model, touch_number
--- reads: fct_touches
+-- reads: fct_touches, int_removal_effects_computed
 --
 -- first, last: all to one touch. last_non_direct: the last one that is not direct, the last one where all are.
 -- linear: equal for each occurrence. position: 40/20/40, two touches half each, one all. time_decay: halves every 7 days,
--- to nine digits and never to nothing. What buyers say takes no part.
+-- to nine digits and never to nothing. shapley: equal for each distinct channel, a program on a platform. markov: in proportion to the
+-- channels' removal effects. Within a channel its touches share equally, to nine digits. What buyers say takes no part.
 
 with touches as (
     select
@@ -19,7 +20,9 @@ with touches as (
         days_before_order,
         row_number() over (partition by order_key order by touch_number) as place,
         count(*) over (partition by order_key) as touches,
-        max(case when platform <> '(direct)' then touch_number end) over (partition by order_key) as last_not_direct
+        max(case when platform <> '(direct)' then touch_number end) over (partition by order_key) as last_not_direct,
+        row_number() over (partition by order_key, program_id, platform order by touch_number) as channel_place,
+        count(*) over (partition by order_key, program_id, platform) as channel_touches
     from fct_touches
     where evidence <> 'self_reported'
 ),
@@ -43,6 +46,17 @@ weights as (
     from touches
     union all
     select *, 'time_decay', greatest(cast(round(1000000000 * power(2, -days_before_order / 7.0)) as bigint), 1) from touches
+    union all
+    select *, 'shapley', 1000000000 * channel_place // channel_touches - 1000000000 * (channel_place - 1) // channel_touches from touches
+    union all
+    select
+        touches.*,
+        'markov',
+        effects.weight * touches.channel_place // touches.channel_touches - effects.weight * (touches.channel_place - 1) // touches.channel_touches
+    from touches
+    inner join int_removal_effects_computed as effects
+        on touches.program_id = effects.program_id
+        and touches.platform = effects.platform
 )
 select
     order_key,

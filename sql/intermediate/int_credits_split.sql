@@ -6,7 +6,7 @@
 --
 -- Entry 0 is the order, entry n its n-th adjustment. Amounts are split in ten-thousandths by largest remainder, ties to
 -- the smallest event key. Running totals are split, and an entry is the difference of two of them: so the parts of an order
--- always sum to it, and a full refund takes back exactly what each part had.
+-- always sum to it, and a full refund takes back exactly what each part had. What goes to one part alone, most of it, needs no split.
 
 with credited as (
     select distinct order_key from int_credit_weights_computed
@@ -61,8 +61,22 @@ shares as (
 totals as (
     select
         *,
-        sum(weight) over (partition by order_key, model) as total
+        sum(weight) over (partition by order_key, model) as total,
+        count(*) over (partition by order_key, model) as parts
     from shares
+),
+-- What an entry moves the running totals by, in ten-thousandths.
+moves as (
+    select
+        order_key,
+        entry_number,
+        booked_date,
+        net_revenue - coalesce(lag(net_revenue) over entries_of, 0) as net_revenue,
+        net_revenue_reporting - coalesce(lag(net_revenue_reporting) over entries_of, 0) as net_revenue_reporting,
+        margin_reporting - coalesce(lag(margin_reporting) over entries_of, 0) as margin_reporting,
+        case when entry_number = 0 then 10000 else 0 end as orders
+    from running
+    window entries_of as (partition by order_key order by entry_number)
 ),
 amounts as (
     select totals.*, running.entry_number, running.booked_date, measure.name as measure, measure.amount
@@ -76,7 +90,7 @@ amounts as (
             ('margin_reporting', running.margin_reporting),
             ('orders', cast(10000 as bigint))
     ) as measure (name, amount)
-    where measure.amount is not null
+    where totals.parts > 1 and measure.amount is not null
 ),
 floors as (
     select
@@ -114,6 +128,39 @@ wide as (
     from split
     group by order_key, model, program_id, platform, venue, entry_number, booked_date
 ),
+moved as (
+    select
+        order_key,
+        model,
+        program_id,
+        platform,
+        venue,
+        entry_number,
+        booked_date,
+        net_revenue - coalesce(lag(net_revenue) over entries_of, 0) as net_revenue,
+        net_revenue_reporting - coalesce(lag(net_revenue_reporting) over entries_of, 0) as net_revenue_reporting,
+        margin_reporting - coalesce(lag(margin_reporting) over entries_of, 0) as margin_reporting,
+        case when entry_number = 0 then orders else 0 end as orders
+    from wide
+    window entries_of as (partition by order_key, model, program_id, platform, venue order by entry_number)
+    union all
+    select
+        totals.order_key,
+        totals.model,
+        totals.program_id,
+        totals.platform,
+        totals.venue,
+        moves.entry_number,
+        moves.booked_date,
+        moves.net_revenue,
+        moves.net_revenue_reporting,
+        moves.margin_reporting,
+        moves.orders
+    from totals
+    inner join moves
+        on totals.order_key = moves.order_key
+    where totals.parts = 1
+),
 final as (
     select
         order_key,
@@ -123,11 +170,10 @@ final as (
         venue,
         entry_number,
         booked_date,
-        cast((net_revenue - coalesce(lag(net_revenue) over parts, 0)) * 0.0001 as decimal(18, 4)) as net_revenue,
-        cast((net_revenue_reporting - coalesce(lag(net_revenue_reporting) over parts, 0)) * 0.0001 as decimal(18, 4)) as net_revenue_reporting,
-        cast((margin_reporting - coalesce(lag(margin_reporting) over parts, 0)) * 0.0001 as decimal(18, 4)) as margin_reporting,
-        cast(case when entry_number = 0 then orders else 0 end * 0.0001 as decimal(18, 4)) as orders
-    from wide
-    window parts as (partition by order_key, model, program_id, platform, venue order by entry_number)
+        cast(net_revenue * 0.0001 as decimal(18, 4)) as net_revenue,
+        cast(net_revenue_reporting * 0.0001 as decimal(18, 4)) as net_revenue_reporting,
+        cast(margin_reporting * 0.0001 as decimal(18, 4)) as margin_reporting,
+        cast(orders * 0.0001 as decimal(18, 4)) as orders
+    from moved
 )
 select * from final

@@ -1,7 +1,7 @@
 -- data_quality: what was read, what was set aside, and what could not be matched.
 --
 -- grain: measure, subject
--- reads: meta.reconciliation, meta.dead_letter, meta.left_out, meta.unplaced, meta.offset_gap, stg_repeated_ids, int_links_set_aside, fct_orders, fct_touches, int_adjustments_matched, int_engagements_enriched
+-- reads: meta.reconciliation, meta.dead_letter, meta.left_out, meta.unplaced, meta.offset_gap, stg_repeated_ids, int_links_set_aside, fct_orders, fct_touches, int_adjustments_matched, int_engagements_enriched, int_null_paths_found
 -- units: counts
 --
 -- Per topic: consumed = written + duplicates + conflicts + dead_letters + left_out, exactly; difference must be 0.
@@ -54,6 +54,8 @@ counted as (
     select 'engagements_withdrawn', '(all)', count(*), '' from int_engagements_enriched where is_withdrawn
     union all
     select 'engagements_linked', '(all)', count(resolved_id), 'engagements of a linked person' from int_engagements_enriched
+    union all
+    select 'paths_without_order', case when is_open then 'open' else 'ended' end, count(*), 'open: an order may still come, so they take no part in credit' from int_null_paths_found where touch_number = 1 group by is_open
 )
 select
     measure,

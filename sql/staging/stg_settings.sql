@@ -11,6 +11,7 @@ select
     cast(max(case when name = 'margin_rate' then value end) as decimal(28, 12)) as margin_rate,
     cast(max(case when name = 'lookback_days' then value end) as integer) as lookback_days,
     max(case when name = 'credit_model' then value end) as credit_model,
+    coalesce(cast(max(case when name = 'markov_order' then value end) as integer), 1) as markov_order,
     cast(max(case when name = 'maturity_days' then value end) as integer) as maturity_days,
     cast(max(case when name = 'suppress_below' then value end) as integer) as suppress_below,
     cast(max(case when name = 'identity_min_confidence' then value end) as decimal(28, 12)) as identity_min_confidence,
