@@ -30,6 +30,8 @@ type Partition struct {
 type Record struct {
 	event.Message
 	Offset int64
+	// Invalid, if set, says why the source knows that the message is no event; it is not decoded.
+	Invalid *event.InvalidError
 }
 
 // Chunk is a run of messages of one partition. The memory belongs to the receiver.

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -13,19 +12,23 @@ import (
 func (a *app) loadCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "load FILE…",
-		Short: "Read events from NDJSON files (plain, gzip, zstd) into the warehouse",
-		Long: `Read events from files of one JSON event a line, by the same path as from Kafka. A file is known by the SHA-256
-of its bytes: what is in the warehouse already is not read again, and an interrupted load goes on where it stopped.
-"-" is standard input.`,
+		Short: "Read events from files (NDJSON, JSON, CSV, Parquet, Arrow) into the warehouse",
+		Long: `Read events from files, by the same path as from Kafka. A file is known by the SHA-256 of its bytes: what is in the
+warehouse already is not read again, and an interrupted load goes on where it stopped. A file that has grown is another one: it is
+read from its beginning, and the events that are known count as duplicates.
+
+` + inputHelp,
 		Args: misusedArgs(cobra.MinimumNArgs(1)),
 	}
 	format := formatFlag(cmd, "text", "json")
-	cmd.RunE = func(cmd *cobra.Command, files []string) error {
+	input := a.inputFlags(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		s, err := a.settings()
 		if err != nil {
 			return err
 		}
-		if err := mustExist(files); err != nil {
+		files, options, err := input(s, args) // before anything is opened or made
+		if err != nil {
 			return err
 		}
 		ctx := cmd.Context()
@@ -38,7 +41,7 @@ of its bytes: what is in the warehouse already is not read again, and an interru
 		if err != nil {
 			return err
 		}
-		source, err := ingest.NewFileSource(files, a.now().UnixMicro(), func(topic string) int64 { return positions[topic][0] })
+		source, err := ingest.NewRecordSource(files, a.now().UnixMicro(), options.FileFormat(), func(topic string) int64 { return positions[topic][0] })
 		if err != nil {
 			return err
 		}
@@ -49,22 +52,4 @@ of its bytes: what is in the warehouse already is not read again, and an interru
 		return errors.Join(err, newSummary(result).print(a.out, *format))
 	}
 	return cmd
-}
-
-// mustExist finds a wrong file name before anything is opened or made.
-func mustExist(files []string) error {
-	var errs []error
-	for _, name := range files {
-		if name == "-" {
-			continue
-		}
-		info, err := os.Stat(name)
-		if err == nil && !info.IsDir() && !info.Mode().IsRegular() {
-			err = fmt.Errorf("%s is no regular file and can be read only once; write - and pipe into standard input", name)
-		}
-		if err != nil {
-			errs = append(errs, err)
-		}
-	}
-	return errors.Join(errs...)
 }

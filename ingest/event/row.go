@@ -69,6 +69,9 @@ const (
 	BadAmount      Code = "bad_amount"
 	BadCurrency    Code = "bad_currency"
 	Conflict       Code = "conflict"
+	BadRow         Code = "bad_row"
+	SchemaUnknown  Code = "schema_unknown"
+	SchemaMismatch Code = "schema_mismatch"
 )
 
 // Codes lists every code with its sentence, in the order of the reference page.
@@ -93,6 +96,9 @@ var Codes = []struct {
 	{BadAmount, "not a decimal, negative where that cannot be, with too many decimals, or too large"},
 	{BadCurrency, "not three letters"},
 	{Conflict, "the same source and id came before with other content; the first one stays"},
+	{BadRow, "a row of a file does not fit its columns, or a quote in it is never closed"},
+	{SchemaUnknown, "the schema registry says that there is no schema of the message's id, or it is none that can be read"},
+	{SchemaMismatch, "the bytes are not what the schema of the message's id describes"},
 }
 
 // InvalidError says why a message cannot become a row. It never holds the value
