@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet"
@@ -25,8 +26,8 @@ type columnarReader struct {
 	name   string
 	table  *table
 	schema *arrow.Schema
-	// batches yields record batches; io.EOF after the last one. Each holds until the next call.
-	batches func() (arrow.RecordBatch, error)
+	// batches yields the columns of some rows; io.EOF after the last ones. They hold until the next call.
+	batches func() ([]arrow.Array, error)
 	// pass skips whole batches of at most n rows in all and returns how many rows that were; nil: none can be skipped.
 	pass    func(n int64) int64
 	cells   []cellWriter
@@ -94,35 +95,73 @@ func (c *columnarReader) openParquet(in *ingest.Uncompressed) error {
 		}
 		return passed
 	}
-	var group pqarrow.RecordReader
-	c.closers = append(c.closers, func() error {
-		if group != nil {
-			group.Release()
-		}
-		return nil
-	})
-	c.batches = func() (arrow.RecordBatch, error) {
+	var group *rowGroup
+	c.batches = func() ([]arrow.Array, error) {
 		for {
 			if group == nil {
 				if first >= reader.NumRowGroups() {
 					return nil, io.EOF
 				}
-				if group, err = rows.GetRecordReader(context.Background(), nil, []int{first}); err != nil {
+				if group, err = openRowGroup(rows, first); err != nil {
 					return nil, err
 				}
 				first++
 			}
-			if group.Next() {
-				return group.RecordBatch(), nil
+			columns, err := group.next()
+			if !errors.Is(err, io.EOF) {
+				return columns, err
 			}
-			if err := group.Err(); err != nil && !errors.Is(err, io.EOF) {
-				return nil, err
-			}
-			group.Release()
 			group = nil
 		}
 	}
 	return nil
+}
+
+// rowGroup reads the columns of one row group side by side. pqarrow's own record reader opens them in goroutines, where what a
+// damaged file makes it do cannot be recovered from.
+type rowGroup struct {
+	columns []*pqarrow.ColumnReader
+	left    int64
+}
+
+func openRowGroup(rows *pqarrow.FileReader, number int) (*rowGroup, error) {
+	metadata := rows.ParquetReader().MetaData()
+	leaves := make(map[int]bool)
+	for i := range metadata.Schema.NumColumns() {
+		leaves[i] = true
+	}
+	g := &rowGroup{left: metadata.RowGroup(number).NumRows()}
+	for i := range rows.Manifest.Fields {
+		column, err := rows.GetFieldReader(context.Background(), i, leaves, []int{number})
+		if err != nil {
+			return nil, err
+		}
+		g.columns = append(g.columns, column)
+	}
+	return g, nil
+}
+
+// next returns the next rows of all columns; io.EOF after the last ones.
+func (g *rowGroup) next() ([]arrow.Array, error) {
+	if g.left == 0 {
+		return nil, io.EOF
+	}
+	want := min(g.left, batchRows)
+	columns := make([]arrow.Array, len(g.columns))
+	for i, column := range g.columns {
+		chunks, err := column.NextBatch(want)
+		if err != nil {
+			return nil, err
+		}
+		if int64(chunks.Len()) != want {
+			return nil, fmt.Errorf("column %s has %d rows where its row group has %d", column.Field().Name, chunks.Len(), want)
+		}
+		if columns[i], err = array.Concatenate(chunks.Chunks(), memory.DefaultAllocator); err != nil {
+			return nil, err
+		}
+	}
+	g.left -= want
+	return columns, nil
 }
 
 // openArrow reads the schema of an IPC file, or of an IPC stream.
@@ -136,16 +175,15 @@ func (c *columnarReader) openArrow(in *ingest.Uncompressed) error {
 		if err != nil {
 			return err
 		}
-		c.closers = append(c.closers, func() error { stream.Release(); return nil })
 		c.schema = stream.Schema()
-		c.batches = func() (arrow.RecordBatch, error) {
+		c.batches = func() ([]arrow.Array, error) {
 			if !stream.Next() {
 				if err := stream.Err(); err != nil && !errors.Is(err, io.EOF) {
 					return nil, err
 				}
 				return nil, io.EOF
 			}
-			return stream.RecordBatch(), nil
+			return stream.RecordBatch().Columns(), nil
 		}
 		return nil
 	}
@@ -157,15 +195,18 @@ func (c *columnarReader) openArrow(in *ingest.Uncompressed) error {
 	if err != nil {
 		return err
 	}
-	c.closers = append(c.closers, reader.Close)
 	c.schema = reader.Schema()
 	next := 0
-	c.batches = func() (arrow.RecordBatch, error) {
+	c.batches = func() ([]arrow.Array, error) {
 		if next >= reader.NumRecords() {
 			return nil, io.EOF
 		}
+		batch, err := reader.RecordBatch(next)
+		if err != nil {
+			return nil, err
+		}
 		next++
-		return reader.RecordBatch(next - 1)
+		return batch.Columns(), nil
 	}
 	return nil
 }
@@ -196,14 +237,15 @@ func (c *columnarReader) Append(arena []byte) (out []byte, err error) {
 		}
 	}()
 	for c.next >= c.rows {
-		batch, err := c.batches()
+		columns, err := c.batches()
 		if errors.Is(err, io.EOF) {
 			return arena, io.EOF
 		} else if err != nil {
 			return arena, fmt.Errorf("read %s: %w (is the file complete?)", c.name, err)
 		}
-		c.rows, c.next, c.cells = int(batch.NumRows()), 0, c.cells[:0]
-		for _, column := range batch.Columns() {
+		c.rows, c.next, c.cells = 0, 0, c.cells[:0]
+		for _, column := range columns {
+			c.rows = column.Len()
 			c.cells = append(c.cells, writerOf(column))
 		}
 	}
