@@ -212,6 +212,10 @@ func (a *app) replay(ctx context.Context, w *warehouse.Warehouse, s *settings, l
 	if err != nil {
 		return err
 	}
+	translate, err := a.translate(s)
+	if err != nil {
+		return err
+	}
 	builder := transform.NewBuilder(memory.DefaultAllocator, secret, transform.NewWords(words))
 	defer builder.Close()
 	var taken []warehouse.DeadLetter
@@ -221,7 +225,13 @@ func (a *app) replay(ctx context.Context, w *warehouse.Warehouse, s *settings, l
 		if err != nil {
 			return err
 		}
-		err = s.decoder(d.Topic).Decode(m, &row)
+		plain := m
+		if translate != nil && !strings.HasPrefix(d.Topic, "file:") {
+			plain, err = translate(ctx, m)
+		}
+		if err == nil {
+			err = s.decoder(d.Topic).Decode(plain, &row)
+		}
 		if event.AsInvalid(err) != nil {
 			continue // it stays where it is, with the reason it had
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tieback/ingest"
+	"tieback/ingest/event"
 	"tieback/warehouse"
 )
 
@@ -149,19 +150,24 @@ func (a *app) ingestKafka(ctx context.Context, s *settings, topics []string, unt
 	}
 	fmt.Fprintf(a.err, "reading %d partitions of %v from %v\n", len(source.Partitions()), topics, s.Brokers)
 	ctx, healthy := watchHealth(ctx, w.Healthy, healthEvery)
-	result, err := a.runIngest(ctx, w, s, source, publish)
+	translate, err := a.translate(s)
+	if err != nil {
+		return none, err
+	}
+	result, err := a.runIngest(ctx, w, s, source, translate, publish)
 	return result, errors.Join(healthy(), err)
 }
 
-// runIngest runs one source into the warehouse.
-func (a *app) runIngest(ctx context.Context, w *warehouse.Warehouse, s *settings, source ingest.Source, committed func(context.Context, ingest.Batch)) (ingest.Summary, error) {
+// runIngest runs one source into the warehouse; translate and committed may be nil.
+func (a *app) runIngest(ctx context.Context, w *warehouse.Warehouse, s *settings, source ingest.Source,
+	translate func(context.Context, *event.Message) (*event.Message, error), committed func(context.Context, ingest.Batch)) (ingest.Summary, error) {
 	// A stop that comes now is for Run to see: it ends without an error.
 	sink, done, err := newSink(context.WithoutCancel(ctx), w, s, committed)
 	if err != nil {
 		return ingest.Summary{}, err
 	}
 	defer done()
-	runner := &ingest.Runner{Source: source, Sink: sink, Decoder: s.decoder, Limits: a.limits, Progress: progress(a.err, a.now), Now: a.now}
+	runner := &ingest.Runner{Source: source, Sink: sink, Decoder: s.decoder, Translate: translate, Limits: a.limits, Progress: progress(a.err, a.now), Now: a.now}
 	return runner.Run(ctx)
 }
 

@@ -48,7 +48,7 @@ read from its beginning, and the events that are known count as duplicates.
 		for name, records := range source.Known() {
 			fmt.Fprintf(a.err, "%s: the first %d records are in the warehouse already\n", name, records)
 		}
-		result, err := a.runIngest(ctx, w, s, source, nil)
+		result, err := a.runIngest(ctx, w, s, source, nil, nil)
 		return errors.Join(err, newSummary(result).print(a.out, *format))
 	}
 	return cmd

@@ -27,6 +27,8 @@ type app struct {
 
 	// limits bound ingest's batches; zero: the defaults. Tests make batches small.
 	limits ingest.Limits
+	// patience is how long a schema registry that does not answer is asked again; zero: the default.
+	patience time.Duration
 }
 
 // usageError is a misuse of the command line, exit code 2.

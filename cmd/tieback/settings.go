@@ -45,6 +45,7 @@ type settings struct {
 	Programs              []programSettings `yaml:"programs"`
 	KeyFile               string            `yaml:"key_file"`
 	Security              securitySettings  `yaml:"kafka_security"`
+	SchemaRegistry        registrySettings  `yaml:"schema_registry"`
 }
 
 // securitySettings are for brokers that ask who is there; write secrets as ${VARIABLE}.
@@ -219,6 +220,7 @@ func (s *settings) faults() []string {
 	if (s.Security.CertFile == "") != (s.Security.KeyFile == "") {
 		add("kafka_security: cert_file and key_file belong together")
 	}
+	faults = append(faults, s.SchemaRegistry.faults()...)
 	checkRatio := func(name, value string, most string) {
 		r, ok := new(big.Rat).SetString(value)
 		if value != "" && (!ok || r.Sign() < 0 || most != "" && r.Cmp(ratio(most)) > 0) {
