@@ -241,7 +241,8 @@ func TestSchemaRegistrySettings(t *testing.T) {
 		"two ways":      {"url: http://registry\n  token: secret-word\n  user: ann", "not both"},
 		"password only": {"url: http://registry\n  password: secret-word", "password without user"},
 		"half a pair":   {"url: http://registry\n  cert_file: a.pem", "belong together"},
-		"unknown key":   {"url: http://registry\n  pasword: x", "pasword"},
+		"unknown key":   {"user: ann\n  password: secret-word\n  pasword: x\n  url: http://registry", "pasword"},
+		"wrong kind":    {"user: ann\n  password: [secret-word]\n  url: http://registry", "tieback: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			settings := p.file("wrong.yaml", "schema_registry:\n  "+c.yaml+"\n")

@@ -121,7 +121,7 @@ func (a *app) settings() (*settings, error) {
 			return nil, usagef("%s: %w", name, err)
 		}
 		if err := yaml.NewDecoder(bytes.NewReader(expanded), yaml.Strict()).Decode(s); err != nil && len(bytes.TrimSpace(expanded)) > 0 {
-			return nil, usagef("%s: %w", name, err)
+			return nil, usagef("%s: %s", name, yaml.FormatError(err, false, false)) // without the lines around it: they may hold secrets
 		}
 	}
 	s.applyDefaults()
