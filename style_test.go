@@ -60,6 +60,14 @@ var rooms = []room{
 		"a map is a function from a record to events: the same wherever the record came from, so that preview, load and ingest agree",
 	},
 	{
+		"ingest/records", []string{"ingest", "ingest/event"}, []foreign{kafka, sqldb},
+		"records turns files of foreign formats into the JSON that topics hold; it alone of ingest reads Arrow, because Parquet and Arrow files are made of it",
+	},
+	{
+		"ingest/registry", []string{"ingest/event"}, []foreign{arrow, sqldb},
+		"registry turns a message of another encoding into the JSON of the contract, one by one; what becomes of it is ingest's",
+	},
+	{
 		"transform", []string{"ingest/event"}, []foreign{kafka, sqldb},
 		"transform turns events into record batches: the same bytes whether they came from Kafka or a file, and whoever stores them",
 	},

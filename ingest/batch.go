@@ -33,6 +33,8 @@ type Record struct {
 	Offset int64
 	// Made is what the topic's map made of the message, nil where it has none and the message is an event itself.
 	Made *mapping.Result
+	// Invalid, if set, says why the source knows that the message is no event; it is not decoded.
+	Invalid *event.InvalidError
 }
 
 // Chunk is a run of messages of one partition. The memory belongs to the receiver.

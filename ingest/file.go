@@ -3,7 +3,6 @@ package ingest
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,8 +11,6 @@ import (
 	"io"
 	"os"
 	"strings"
-
-	"github.com/klauspost/compress/zstd"
 
 	"tieback/ingest/event"
 )
@@ -25,45 +22,6 @@ const (
 	maxLineBytes = 256 << 20
 )
 
-// OpenLines opens an NDJSON file, plain, gzip or zstd by its first bytes; "-" is standard input.
-func OpenLines(name string) (io.ReadCloser, error) {
-	file := os.Stdin
-	if name != "-" {
-		var err error
-		if file, err = os.Open(name); err != nil {
-			return nil, err
-		}
-	}
-	buffered := bufio.NewReaderSize(file, 1<<20)
-	head, err := buffered.Peek(4)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("read %s: %w", name, err)
-	}
-	switch {
-	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
-		unzip, err := gzip.NewReader(buffered)
-		if err != nil {
-			return nil, fmt.Errorf("read %s as gzip: %w", name, err)
-		}
-		return decompressed{unzip, file}, nil
-	case bytes.Equal(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
-		unzip, err := zstd.NewReader(buffered, zstd.WithDecoderConcurrency(1))
-		if err != nil {
-			return nil, fmt.Errorf("read %s as zstd: %w", name, err)
-		}
-		return decompressed{unzip, file}, nil
-	}
-	return decompressed{buffered, file}, nil
-}
-
-// decompressed closes the file under a decompressor.
-type decompressed struct {
-	io.Reader
-	file io.Closer
-}
-
-func (d decompressed) Close() error { return d.file.Close() }
-
 // LineReader reads NDJSON line by line; blank lines are no records.
 type LineReader struct {
 	name   string
@@ -71,13 +29,18 @@ type LineReader struct {
 	closer io.Closer
 }
 
-// NewLineReader reads lines of what OpenLines opens.
+// NewLineReader reads lines of what Open opens; "-" is standard input.
 func NewLineReader(name string) (*LineReader, error) {
-	in, err := OpenLines(name)
+	in, err := Open(name, os.Stdin)
 	if err != nil {
 		return nil, err
 	}
-	return &LineReader{name: name, in: bufio.NewReaderSize(in, 1<<20), closer: in}, nil
+	return LinesOf(in), nil
+}
+
+// LinesOf reads lines from where a file that is open stands. It closes the file.
+func LinesOf(in *Uncompressed) *LineReader {
+	return &LineReader{name: in.Name, in: in.Reader, closer: in}
 }
 
 // Close closes the file.
@@ -136,12 +99,57 @@ func FileTopic(name string, known int64) (string, error) {
 	return "file:" + hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// FileSource reads NDJSON files one after another.
+// RecordReader reads the records of one file one after another.
+type RecordReader interface {
+	// Append appends the next record's bytes to arena and returns it; io.EOF after the last one. With an *event.InvalidError
+	// the bytes are a record all the same, one that can never be an event; after any other error there are no more.
+	Append(arena []byte) ([]byte, error)
+	Close() error
+}
+
+// FileFormat says how files become records. The zero value reads NDJSON.
+type FileFormat struct {
+	// Open opens a file at its record from, counted from zero. A file that has fewer yields io.EOF at once.
+	Open func(name string, from int64) (RecordReader, error)
+	// Options is what the records depend on beside the bytes, in one word, such as type=cost.entry. It stands in the name
+	// of the log, so that a file that is read with other options is read again.
+	Options string
+}
+
+// openLines is Open for NDJSON.
+func openLines(name string, from int64) (RecordReader, error) {
+	lines, err := NewLineReader(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := Skip(lines, from); err != nil {
+		lines.Close()
+		return nil, err
+	}
+	return lines, nil
+}
+
+// Skip passes n records, or all that there are.
+func Skip(r RecordReader, n int64) error {
+	var skipped []byte
+	for ; n > 0; n-- {
+		var err error
+		if skipped, err = r.Append(skipped[:0]); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil && event.AsInvalid(err) == nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// FileSource reads files one after another.
 type FileSource struct {
-	files []sourceFile
-	known int64
-	open  *LineReader
-	next  int64
+	files  []sourceFile
+	known  int64
+	format FileFormat
+	open   RecordReader
+	next   int64
 	// fault is an error that comes after the chunk that was read before it.
 	fault error
 }
@@ -151,11 +159,16 @@ type sourceFile struct {
 	start       int64
 }
 
-// NewFileSource prepares files. known is the start of the load in microseconds since 1970
+// NewFileSource prepares NDJSON files; see NewRecordSource.
+func NewFileSource(names []string, known int64, start func(topic string) int64) (*FileSource, error) {
+	return NewRecordSource(names, known, FileFormat{Open: openLines}, start)
+}
+
+// NewRecordSource prepares files. known is the start of the load in microseconds since 1970
 // UTC; it is what known_at becomes. start says up to which record a log is in
 // the warehouse already. A file that is missing, a folder or not readable is an error before anything is read.
-func NewFileSource(names []string, known int64, start func(topic string) int64) (*FileSource, error) {
-	s := &FileSource{known: known}
+func NewRecordSource(names []string, known int64, format FileFormat, start func(topic string) int64) (*FileSource, error) {
+	s := &FileSource{known: known, format: format}
 	listed := make(map[string]bool)
 	for _, name := range names {
 		if info, err := os.Stat(name); name != "-" && err == nil && info.IsDir() {
@@ -164,6 +177,9 @@ func NewFileSource(names []string, known int64, start func(topic string) int64) 
 		topic, err := FileTopic(name, known)
 		if err != nil {
 			return nil, err
+		}
+		if format.Options != "" {
+			topic += "?" + format.Options
 		}
 		if listed[topic] {
 			continue // the same bytes again, under this or another name, are the same log
@@ -192,13 +208,15 @@ func (s *FileSource) Next(ctx context.Context) (*Chunk, error) {
 			return nil, err
 		}
 		if s.open == nil {
-			if err := s.openNext(); err != nil {
+			reader, err := s.format.Open(s.files[0].name, s.files[0].start)
+			if err != nil {
 				return nil, err
 			}
+			s.open, s.next = reader, s.files[0].start
 		}
 		chunk, err := s.chunk()
 		if errors.Is(err, io.EOF) {
-			s.open.Close()
+			_ = s.open.Close() // only read
 			s.open, s.files = nil, s.files[1:]
 			err = nil
 		}
@@ -214,40 +232,29 @@ func (s *FileSource) Next(ctx context.Context) (*Chunk, error) {
 	return nil, io.EOF
 }
 
-// openNext opens the first file and passes what is known already.
-func (s *FileSource) openNext() error {
-	lines, err := NewLineReader(s.files[0].name)
-	if err != nil {
-		return err
-	}
-	s.open = lines
-	var skipped []byte
-	for s.next = 0; s.next < s.files[0].start; s.next++ {
-		if skipped, err = lines.Append(skipped[:0]); err != nil {
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
-			return err
-		}
-	}
-	return nil
-}
-
 // chunk reads up to chunkRecords records.
 func (s *FileSource) chunk() (*Chunk, error) {
 	c := &Chunk{Partition: Partition{Topic: s.files[0].topic}, First: s.next, Next: s.next}
 	arena := make([]byte, 0, 1<<20)
 	var ends []int
+	var invalid map[int]*event.InvalidError
 	var err error
 	for len(ends) < chunkRecords && len(arena) < chunkBytes {
 		if arena, err = s.open.Append(arena); err != nil {
-			break
+			why := event.AsInvalid(err)
+			if why == nil {
+				break
+			}
+			if invalid == nil {
+				invalid = make(map[int]*event.InvalidError)
+			}
+			invalid[len(ends)], err = why, nil
 		}
 		ends = append(ends, len(arena))
 	}
 	from := 0
-	for _, end := range ends {
-		c.Records = append(c.Records, Record{Message: event.Message{Value: arena[from:end], Timestamp: s.known}, Offset: s.next})
+	for i, end := range ends {
+		c.Records = append(c.Records, Record{Message: event.Message{Value: arena[from:end], Timestamp: s.known}, Offset: s.next, Invalid: invalid[i]})
 		from = end
 		s.next++
 	}

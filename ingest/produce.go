@@ -20,8 +20,8 @@ type Producer struct {
 	Topic  string
 	writer *kafka.Writer
 	buffer []kafka.Message
-	// Sent counts published messages.
-	Sent int64
+	// Sent counts published messages, Broken those of them that a file holds and that can never be events.
+	Sent, Broken int64
 }
 
 // NewProducer connects lazily; the first batch shows whether a broker answers.
@@ -89,14 +89,23 @@ func (p *Producer) SendFile(ctx context.Context, name string) error {
 		return err
 	}
 	defer lines.Close()
-	var line []byte
+	return p.SendRecords(ctx, lines)
+}
+
+// SendRecords publishes every record that is left in a file, also one that can never be an event: the dead letters are
+// where it belongs.
+func (p *Producer) SendRecords(ctx context.Context, records RecordReader) error {
+	var record []byte
+	var err error
 	for {
-		if line, err = lines.Append(line[:0]); errors.Is(err, io.EOF) {
+		if record, err = records.Append(record[:0]); errors.Is(err, io.EOF) {
 			return p.Flush(ctx)
+		} else if event.AsInvalid(err) != nil {
+			p.Broken++
 		} else if err != nil {
 			return errors.Join(p.Flush(ctx), err)
 		}
-		if err := p.Send(ctx, line); err != nil {
+		if err := p.Send(ctx, record); err != nil {
 			return err
 		}
 	}

@@ -54,7 +54,10 @@ type Runner struct {
 	Sink   Sink
 	// Decoder chooses the decoder of a topic.
 	Decoder func(topic string) *event.Decoder
-	Limits  Limits
+	// Translate, if set, returns a message as the decoder reads it, where its value is written otherwise; the sink gets the
+	// message as it came. An *event.InvalidError makes a dead letter, any other error ends the run before the message.
+	Translate func(context.Context, *event.Message) (*event.Message, error)
+	Limits    Limits
 	// Progress, if set, is called after every commit, from Run's goroutine.
 	Progress func(Summary)
 	// Now is the clock of batch ages and of Summary.Elapsed.
@@ -173,7 +176,10 @@ func (r *running) take(ctx context.Context, chunk *Chunk) error {
 	r.batch.open(chunk, r.Now())
 	for i := range chunk.Records {
 		record := &chunk.Records[i]
-		if err := r.message(decoder, chunk.Partition, record); err != nil {
+		if err := r.message(ctx, decoder, chunk.Partition, record); err != nil {
+			if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+				return nil // stopped while it waited for what this message needs; those before it are kept
+			}
 			return err
 		}
 		if r.batch.Rows >= r.limits.Rows || r.batch.Bytes >= r.limits.Bytes {
@@ -189,7 +195,16 @@ func (r *running) take(ctx context.Context, chunk *Chunk) error {
 }
 
 // message decodes one message into the sink and counts it.
-func (r *running) message(decoder *event.Decoder, p Partition, record *Record) error {
+func (r *running) message(ctx context.Context, decoder *event.Decoder, p Partition, record *Record) error {
+	m := &record.Message
+	var err error
+	if record.Invalid != nil {
+		err = record.Invalid
+	} else if r.Translate != nil && record.Value != nil && record.Made == nil {
+		if m, err = r.Translate(ctx, m); err != nil && event.AsInvalid(err) == nil {
+			return fmt.Errorf("%s partition %d offset %d: %w", p.Topic, p.Partition, record.Offset, err)
+		}
+	}
 	at := Position{p.Topic, p.Partition, record.Offset}
 	counts := r.batch.of(p)
 	counts.Consumed++
@@ -204,7 +219,9 @@ func (r *running) message(decoder *event.Decoder, p Partition, record *Record) e
 	if record.Made != nil {
 		return r.made(decoder, counts, record, at)
 	}
-	err := decoder.Decode(&record.Message, &r.row)
+	if err == nil {
+		err = decoder.Decode(m, &r.row)
+	}
 	if why := event.AsInvalid(err); why != nil {
 		counts.DeadLetters++
 		return r.Sink.Reject(&record.Message, at, why)

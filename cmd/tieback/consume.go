@@ -23,13 +23,15 @@ const (
 // was read is committed, reading stops, the other does its work, and reading goes on from the stored positions.
 type consuming struct {
 	*app
-	w        *warehouse.Warehouse
-	s        *settings
-	maps     topicMaps
-	topics   []string
-	untilEnd bool
-	watch    *monitor
-	total    ingest.Summary
+	w    *warehouse.Warehouse
+	s    *settings
+	maps topicMaps
+	// translate reads messages that name a schema, nil where no registry is set.
+	translate translator
+	topics    []string
+	untilEnd  bool
+	watch     *monitor
+	total     ingest.Summary
 	// alone delivers work to do while nothing is read; ended is closed when no more is taken.
 	alone chan *lonelyWork
 	ended chan struct{}
@@ -51,6 +53,10 @@ func (a *app) ingestKafka(ctx context.Context, s *settings, topics []string, unt
 	if err != nil {
 		return ingest.Summary{}, err
 	}
+	translate, err := a.translate(s)
+	if err != nil {
+		return ingest.Summary{}, err
+	}
 	defer a.endWithin(ctx, s.Run.DrainDeadline.value()+closeGrace)()
 	watch, err := a.startMonitor(ctx, s)
 	if err != nil {
@@ -64,7 +70,7 @@ func (a *app) ingestKafka(ctx context.Context, s *settings, topics []string, unt
 	defer a.close(w)
 	watch.opened(w)
 	ctx, healthy := watchHealth(ctx, watch.alive(w.Healthy), healthEvery)
-	c := &consuming{app: a, w: w, s: s, maps: maps, topics: topics, untilEnd: untilEnd, watch: watch, alone: make(chan *lonelyWork), ended: make(chan struct{})}
+	c := &consuming{app: a, w: w, s: s, maps: maps, translate: translate, topics: topics, untilEnd: untilEnd, watch: watch, alone: make(chan *lonelyWork), ended: make(chan struct{})}
 	stop, err := c.serveControl(ctx)
 	if err != nil {
 		return ingest.Summary{}, errors.Join(err, healthy())
@@ -153,7 +159,7 @@ func (c *consuming) read(ctx context.Context, again bool) (*lonelyWork, error) {
 		case <-ctx.Done():
 		}
 	}()
-	result, err := c.runIngest(ctx, c.w, c.s, c.maps.source(source), false, func(ctx context.Context, d durable) {
+	result, err := c.runIngest(ctx, c.w, c.s, c.maps.source(source), reading{translate: c.translate}, func(ctx context.Context, d durable) {
 		c.watch.committed(d)
 		c.publish(ctx, source, d.Batch)
 	})
@@ -208,14 +214,21 @@ func (c *consuming) openSource(ctx context.Context, again bool) (*ingest.KafkaSo
 	return source, nil
 }
 
+// reading is how messages are read: again says that they were read before (warehouse.Batch), translate reads those that name a
+// schema, nil where there are none.
+type reading struct {
+	again     bool
+	translate translator
+}
+
 // runIngest runs one source into the warehouse. Too many dead letters stop it after the batch in hand, by the same way as a
-// signal: what was decoded is committed. again says that the messages were read before, see warehouse.Batch.
-func (a *app) runIngest(ctx context.Context, w *warehouse.Warehouse, s *settings, source ingest.Source, again bool, committed func(context.Context, durable)) (ingest.Summary, error) {
+// signal: what was decoded is committed.
+func (a *app) runIngest(ctx context.Context, w *warehouse.Warehouse, s *settings, source ingest.Source, how reading, committed func(context.Context, durable)) (ingest.Summary, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	letters := newDeadLetterWatch(s.Run.DeadLetters, a.now)
 	// A stop that comes now is for Run to see: it ends without an error.
-	sink, done, err := newSink(context.WithoutCancel(ctx), w, s, again, func(ctx context.Context, d durable) {
+	sink, done, err := newSink(context.WithoutCancel(ctx), w, s, how.again, func(ctx context.Context, d durable) {
 		if committed != nil {
 			committed(ctx, d)
 		}
@@ -231,7 +244,7 @@ func (a *app) runIngest(ctx context.Context, w *warehouse.Warehouse, s *settings
 	if limits.Drain == 0 {
 		limits.Drain = s.Run.DrainDeadline.value()
 	}
-	runner := &ingest.Runner{Source: source, Sink: sink, Decoder: s.decoder, Limits: limits, Progress: progress(a.err, a.now), Now: a.now}
+	runner := &ingest.Runner{Source: source, Sink: sink, Decoder: s.decoder, Translate: how.translate, Limits: limits, Progress: progress(a.err, a.now), Now: a.now}
 	result, err := runner.Run(ctx)
 	var many *tooManyDeadLettersError
 	if errors.As(context.Cause(ctx), &many) {

@@ -30,7 +30,7 @@ type dlqRequest struct {
 // forReading are the settings without the secrets that decoding does not need.
 func (s *settings) forReading() *settings {
 	reading := *s
-	reading.Security = securitySettings{}
+	reading.Security, reading.SchemaRegistry = securitySettings{}, registrySettings{}
 	return &reading
 }
 
@@ -40,7 +40,7 @@ func (s *settings) heldBy(holder *settings) *settings {
 		return holder
 	}
 	held := *s
-	held.KeyFile, held.Warehouse = holder.KeyFile, holder.Warehouse
+	held.KeyFile, held.Warehouse, held.SchemaRegistry = holder.KeyFile, holder.Warehouse, holder.SchemaRegistry
 	return &held
 }
 

@@ -29,6 +29,10 @@ func TestMisuse(t *testing.T) {
 		"format of ingest": {[]string{"ingest", "--format", "xml"}, []string{"--format xml is none of", "text json"}},
 		"format of query":  {[]string{"query", "select 1", "--format", "xlsx"}, []string{"--format xlsx is none of", "table csv json parquet"}},
 		"no file":          {[]string{"load"}, []string{"requires at least 1 arg", "see tieback load --help"}},
+		"input format":     {[]string{"load", file, "--input-format", "xml"}, []string{"--input-format xml is none of", "parquet"}},
+		"input type":       {[]string{"load", file, "--type", "cost"}, []string{"--type cost is not in the contract"}},
+		"delimiter":        {[]string{"load", file, "--delimiter", "::"}, []string{"must be one character"}},
+		"commas":           {[]string{"produce", file, "--delimiter", ",", "--decimal-comma"}, []string{"contradict each other"}},
 		"no query":         {[]string{"query"}, []string{"accepts 1 arg", "see tieback query --help"}},
 		"reset policy":     {[]string{"ingest", "--on-offset-reset", "newest"}, []string{"must be fail, earliest or latest"}},
 		"settings key":     {[]string{"load", file, "--settings", wrongKey}, []string{wrongKey, "reporting_curency"}},
@@ -49,7 +53,9 @@ func TestMissingThings(t *testing.T) {
 	file := p.file("one.ndjson", shockLine("a")+"\n")
 	missing := filepath.Join(filepath.Dir(p.warehouse), "missing.ndjson")
 	fail(t, 1, []string{missing, "no such file"}, p.args("load", file, missing)...)
-	fail(t, 1, []string{filepath.Dir(p.warehouse) + " is a folder", "name its files"}, p.args("load", filepath.Dir(p.warehouse))...)
+	empty := t.TempDir()
+	fail(t, 1, []string{"the folder " + empty + " holds no file", "--input-format"}, p.args("load", empty)...)
+	fail(t, 1, []string{"no file matches " + empty + "/*.csv"}, p.args("load", empty+"/*.csv")...)
 	fail(t, 1, []string{missing}, p.args("load", file, "--settings", missing)...)
 	fail(t, 1, []string{"there is no snapshot beside " + p.warehouse, "run tieback build"}, p.args("query", "select 1")...)
 	if err := os.RemoveAll(p.warehouse); err != nil {

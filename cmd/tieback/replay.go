@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -36,7 +37,11 @@ func (a *app) replay(ctx context.Context, w *warehouse.Warehouse, s *settings, l
 	if err != nil {
 		return err
 	}
-	r := &replayer{settings: s, maps: maps, workers: make(map[*mapping.Map]*mapping.Worker),
+	translate, err := a.translate(s)
+	if err != nil {
+		return err
+	}
+	r := &replayer{settings: s, maps: maps, translate: translate, workers: make(map[*mapping.Map]*mapping.Worker),
 		builder: transform.NewBuilder(memory.DefaultAllocator, secret, transform.NewWords(words)), readable: make(map[transform.Position]bool)}
 	defer r.builder.Close()
 	var taken []warehouse.DeadLetter
@@ -45,7 +50,7 @@ func (a *app) replay(ctx context.Context, w *warehouse.Warehouse, s *settings, l
 		if err != nil {
 			return err
 		}
-		readable, err := r.read(d, m)
+		readable, err := r.read(ctx, d, m)
 		if err != nil {
 			return err
 		}
@@ -72,20 +77,22 @@ func (a *app) replay(ctx context.Context, w *warehouse.Warehouse, s *settings, l
 type replayer struct {
 	settings *settings
 	maps     topicMaps
-	workers  map[*mapping.Map]*mapping.Worker
-	builder  *transform.Builder
-	row      event.Row
+	// translate reads messages of topics that name a schema, nil where no registry is set.
+	translate translator
+	workers   map[*mapping.Map]*mapping.Worker
+	builder   *transform.Builder
+	row       event.Row
 	// readable says of the messages read so far whether all of each could be read.
 	readable map[transform.Position]bool
 }
 
 // read appends the events of a dead letter's message, if all of them can be read now.
-func (r *replayer) read(d warehouse.DeadLetter, m *event.Message) (bool, error) {
+func (r *replayer) read(ctx context.Context, d warehouse.DeadLetter, m *event.Message) (bool, error) {
 	at := transform.Position{Topic: d.Topic, Partition: d.Partition, Offset: d.Offset}
 	if readable, known := r.readable[at]; known {
 		return readable, nil
 	}
-	events, err := r.events(d.Topic, m)
+	events, err := r.events(ctx, d.Topic, m)
 	if err != nil || events == nil {
 		r.readable[at] = false
 		return false, err
@@ -111,8 +118,18 @@ func (r *replayer) read(d warehouse.DeadLetter, m *event.Message) (bool, error) 
 }
 
 // events are the message itself, or what its topic's map makes of it: nil where the map fails, none where it leaves the message out.
-func (r *replayer) events(topic string, m *event.Message) ([]event.Message, error) {
+func (r *replayer) events(ctx context.Context, topic string, m *event.Message) ([]event.Message, error) {
 	use := r.maps.of(topic)
+	if use == nil && r.translate != nil && !strings.HasPrefix(topic, "file:") {
+		plain, err := r.translate(ctx, m)
+		if event.AsInvalid(err) != nil {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		m = plain
+	}
 	if use == nil {
 		return []event.Message{*m}, nil
 	}

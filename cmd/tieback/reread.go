@@ -66,13 +66,17 @@ func (a *app) rereadIn(ctx context.Context, w *warehouse.Warehouse, s *settings,
 	if err != nil {
 		return err
 	}
+	translate, err := a.translate(s)
+	if err != nil {
+		return err
+	}
 	source, err := ingest.OpenKafka(ctx, ingest.KafkaConfig{Brokers: s.Brokers, Topics: request.Topics, From: request.From, To: request.To,
 		Security: s.Security.forIngest(), Log: a.log}, nil)
 	if err != nil {
 		return err
 	}
 	defer source.Close()
-	result, err := a.runIngest(ctx, w, s, maps.source(source), true, nil)
+	result, err := a.runIngest(ctx, w, s, maps.source(source), reading{again: true, translate: translate}, nil)
 	if err == nil || result.Consumed > 0 {
 		err = errors.Join(err, newSummary(result).print(out, request.Format))
 	}

@@ -32,6 +32,8 @@ type app struct {
 	limits ingest.Limits
 	// refresh is how often ingest looks for new partitions; zero: the default. Tests do not wait that long.
 	refresh time.Duration
+	// patience is how long a schema registry that does not answer is asked again; zero: the default.
+	patience time.Duration
 }
 
 // run runs a command line and returns its exit code.

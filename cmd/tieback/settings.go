@@ -46,6 +46,7 @@ type settings struct {
 	Programs              []programSettings `yaml:"programs"`
 	KeyFile               string            `yaml:"key_file"`
 	Security              securitySettings  `yaml:"kafka_security"`
+	SchemaRegistry        registrySettings  `yaml:"schema_registry"`
 
 	Run runSettings `yaml:",inline"`
 }
@@ -118,7 +119,7 @@ func (a *app) settings() (*settings, error) {
 			return nil, usagef("%s: %w", name, err)
 		}
 		if err := yaml.NewDecoder(bytes.NewReader(expanded), yaml.Strict()).Decode(s); err != nil && len(bytes.TrimSpace(expanded)) > 0 {
-			return nil, usagef("%s: %w", name, err)
+			return nil, usagef("%s: %s", name, yaml.FormatError(err, false, false)) // without the lines around it: they may hold secrets
 		}
 	}
 	s.applyDefaults()
@@ -215,6 +216,7 @@ func (s *settings) faults() []string {
 	if (s.Security.CertFile == "") != (s.Security.KeyFile == "") {
 		add("kafka_security: cert_file and key_file belong together")
 	}
+	faults = append(faults, s.SchemaRegistry.faults()...)
 	checkRatio := func(name, value string, most string) {
 		r, ok := new(big.Rat).SetString(value)
 		if value != "" && (!ok || r.Sign() < 0 || most != "" && r.Cmp(ratio(most)) > 0) {

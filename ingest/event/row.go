@@ -70,6 +70,9 @@ const (
 	BadCurrency    Code = "bad_currency"
 	MapError       Code = "map_error"
 	Conflict       Code = "conflict"
+	BadRow         Code = "bad_row"
+	SchemaUnknown  Code = "schema_unknown"
+	SchemaMismatch Code = "schema_mismatch"
 )
 
 // Codes lists every code with its sentence, in the order of the reference page.
@@ -95,6 +98,9 @@ var Codes = []struct {
 	{BadCurrency, "not three letters"},
 	{MapError, "the topic's map failed on the record: the reason names map, line and message"},
 	{Conflict, "the same source and id came before with other content; the first one stays"},
+	{BadRow, "a row of a file does not fit its columns, or a quote in it is never closed"},
+	{SchemaUnknown, "the schema registry says that there is no schema of the message's id, or it is none that can be read"},
+	{SchemaMismatch, "the bytes are not what the schema of the message's id describes"},
 }
 
 // InvalidError says why a message cannot become a row. It never holds the value
