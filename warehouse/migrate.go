@@ -24,12 +24,14 @@ func migrations() ([]migration, error) {
 	}
 	sort.Strings(names)
 	var list []migration
-	for i, name := range names {
+	last := 0
+	for _, name := range names {
 		base := strings.TrimSuffix(strings.TrimPrefix(name, "schema/"), ".sql")
 		version, err := strconv.Atoi(base[:4])
-		if err != nil || version != i+1 {
-			return nil, fmt.Errorf("migration %s does not follow number %04d", name, i)
+		if err != nil || version <= last {
+			return nil, fmt.Errorf("migration %s does not follow number %04d", name, last)
 		}
+		last = version
 		text, err := files.Files.ReadFile(name)
 		if err != nil {
 			return nil, err
@@ -46,19 +48,25 @@ func (w *Warehouse) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	at, err := w.schemaVersion(ctx)
+	applied, err := w.applied(ctx)
 	if err != nil {
 		return err
 	}
-	if at > len(list) {
-		return fmt.Errorf("%s was written by a later tieback (schema %d, this one knows %d); use that one", w.Path, at, len(list))
+	latest := list[len(list)-1].version
+	for version := range applied {
+		if version > latest {
+			return fmt.Errorf("%s was written by a later tieback (schema %d, this one knows %d); use that one", w.Path, version, latest)
+		}
 	}
-	for _, m := range list[at:] {
+	for _, m := range list {
+		if applied[m.version] {
+			continue
+		}
 		if err := w.applyMigration(ctx, m); err != nil {
 			return fmt.Errorf("migrate %s to %s: %w", w.Path, m.name, err)
 		}
 	}
-	if at < len(list) {
+	if len(applied) < len(list) {
 		// Replaying DDL from the write-ahead log is where DuckDB has failed before: leave nothing to replay.
 		if _, err := w.db.ExecContext(ctx, "checkpoint"); err != nil {
 			return fmt.Errorf("checkpoint after migrating: %w", err)
@@ -67,7 +75,9 @@ func (w *Warehouse) migrate(ctx context.Context) error {
 	return nil
 }
 
-func (w *Warehouse) schemaVersion(ctx context.Context) (int, error) {
+// applied lists the migrations that the file has. They need not be the first ones: a gap in the numbers is filled when its
+// migration comes.
+func (w *Warehouse) applied(ctx context.Context) (map[int]bool, error) {
 	var ours, tables int
 	err := w.db.QueryRowContext(ctx, `
 		select
@@ -76,19 +86,28 @@ func (w *Warehouse) schemaVersion(ctx context.Context) (int, error) {
 		from duckdb_tables()
 		where not temporary`).Scan(&ours, &tables)
 	if err != nil {
-		return 0, explainOpen(w.Path, err)
+		return nil, explainOpen(w.Path, err)
 	}
 	if ours == 0 && tables > 0 {
-		return 0, fmt.Errorf("%s is a DuckDB file of something else (%d tables, none of them ours); choose another path with --warehouse", w.Path, tables)
+		return nil, fmt.Errorf("%s is a DuckDB file of something else (%d tables, none of them ours); choose another path with --warehouse", w.Path, tables)
 	}
 	if ours == 0 {
-		return 0, nil
+		return nil, nil
 	}
-	var at int
-	if err := w.db.QueryRowContext(ctx, "select coalesce(max(version), 0) from meta.migration").Scan(&at); err != nil {
-		return 0, fmt.Errorf("read the schema version: %w", err)
+	rows, err := w.db.QueryContext(ctx, "select version from meta.migration")
+	if err != nil {
+		return nil, fmt.Errorf("read the schema version: %w", err)
 	}
-	return at, nil
+	defer rows.Close()
+	versions := make(map[int]bool)
+	for rows.Next() {
+		var version int
+		if err := rows.Scan(&version); err != nil {
+			return nil, fmt.Errorf("read the schema version: %w", err)
+		}
+		versions[version] = true
+	}
+	return versions, rows.Err()
 }
 
 func (w *Warehouse) applyMigration(ctx context.Context, m migration) error {
