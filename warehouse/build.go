@@ -87,6 +87,9 @@ func (w *Warehouse) Build(ctx context.Context, b Build) (Built, error) {
 	if err := b.Settings.write(ctx, conn); err != nil {
 		return Built{}, err
 	}
+	if err := w.announce(ctx, conn, order); err != nil {
+		return Built{}, err
+	}
 	comments, err := columnComments()
 	if err != nil {
 		return Built{}, err

@@ -43,6 +43,9 @@ func (w *Warehouse) BuildSome(ctx context.Context, s Settings, models []Model, c
 	if err := s.write(ctx, conn); err != nil {
 		return err
 	}
+	if err := w.announce(ctx, conn, models); err != nil {
+		return err
+	}
 	for _, m := range models {
 		if err := BuildOne(ctx, conn, m); err != nil {
 			return fmt.Errorf("build %s: %w", m.Name, err)

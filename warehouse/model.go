@@ -35,6 +35,8 @@ type Model struct {
 	Units string
 	// Query is the SQL text, empty for computed models.
 	Query string
+	// Version of a computed model is raised when it makes other rows of the same input, so that a figure that moves with it says why.
+	Version int
 	// Columns and Rows are set for computed models.
 	Columns []Column
 	Rows    func(ctx context.Context, in *Reader, emit func(values ...any) error) error

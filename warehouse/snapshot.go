@@ -15,23 +15,21 @@ func SnapshotPath(warehouse string) string {
 	return strings.TrimSuffix(warehouse, filepath.Ext(warehouse)) + ".snapshot.duckdb"
 }
 
+// snapshotStem is what the files of snapshots beside a warehouse are called, before their number.
+func snapshotStem(warehouse string) string {
+	return strings.TrimSuffix(SnapshotPath(warehouse), ".duckdb")
+}
+
 // publish copies the marts into a new, read-only file and moves the link to it. A name is
 // never used twice: a client that died over an old file may have left a log that DuckDB would replay into a new one.
 func (w *Warehouse) publish(ctx context.Context, conn *sql.Conn, models []Model, keep Retention) (string, error) {
 	var id int64
-	if err := conn.QueryRowContext(ctx, "select coalesce(max(snapshot_id), 0) + 1 from meta.snapshot").Scan(&id); err != nil {
+	if err := conn.QueryRowContext(ctx, "select snapshot_id from meta.build").Scan(&id); err != nil {
 		return "", fmt.Errorf("number the snapshot: %w", err)
 	}
 	link := SnapshotPath(w.Path)
-	stem := strings.TrimSuffix(link, ".duckdb")
+	stem := snapshotStem(w.Path)
 	file := nameOf(stem, id)
-	for {
-		if _, err := os.Lstat(file); errors.Is(err, os.ErrNotExist) {
-			break
-		}
-		id++
-		file = nameOf(stem, id)
-	}
 	if err := copyMarts(ctx, conn, file, models); err != nil {
 		// A torn copy has no link and must not keep its number.
 		return "", errors.Join(fmt.Errorf("copy the marts to %s: %w", file, explainWrite(err)), removeIfThere(file), removeIfThere(file+".wal"))
@@ -43,32 +41,11 @@ func (w *Warehouse) publish(ctx context.Context, conn *sql.Conn, models []Model,
 	if err := errors.Join(removeIfThere(next), os.Symlink(filepath.Base(file), next), os.Rename(next, link)); err != nil {
 		return "", fmt.Errorf("move the snapshot link: %w", err)
 	}
-	now := w.now().UTC()
-	if _, err := conn.ExecContext(ctx, "insert into meta.snapshot values (?, ?, ?)", id, filepath.Base(file), now); err != nil {
-		return "", fmt.Errorf("record the snapshot: %w", err)
+	if err := w.record(ctx, conn, id, filepath.Base(file)); err != nil {
+		return "", err
 	}
-	if _, err := conn.ExecContext(ctx, publishFigures, id, now); err != nil {
-		return "", fmt.Errorf("record the published figures: %w", err)
-	}
-	return link, prune(stem, file, keep, now)
+	return link, prune(stem, file, keep, w.now().UTC())
 }
-
-// publishFigures remembers the figures that differ from what was published last.
-const publishFigures = `
-insert into meta.published_figure
-select cast(? as bigint), cast(? as timestamp), figures.figure, figures.subject, figures.month_start, figures.amount
-from int_figures_listed as figures
-left join (
-    select
-        *,
-        row_number() over (partition by figure, subject, month_start order by snapshot_id desc) as place
-    from meta.published_figure
-) as latest
-    on figures.figure = latest.figure
-    and figures.subject = latest.subject
-    and figures.month_start = latest.month_start
-    and latest.place = 1
-where latest.figure is null or latest.amount is distinct from figures.amount`
 
 func removeIfThere(name string) error {
 	if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {

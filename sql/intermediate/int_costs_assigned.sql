@@ -6,6 +6,8 @@
 
 select
     stg_cost_entries.id as cost_key,
+    stg_cost_entries.source,
+    coalesce(stg_cost_entries.entry_id, cast(stg_cost_entries.id as varchar)) as entry_id,
     coalesce(stg_cost_entries.program, int_attributes_matched.program_id, '(unassigned)') as program_id,
     coalesce(stg_cost_entries.platform, '(none)') as platform,
     stg_cost_entries.category,
@@ -16,7 +18,8 @@ select
     stg_cost_entries.amount,
     stg_cost_entries.currency,
     stg_cost_entries.starts_on,
-    stg_cost_entries.ends_before
+    stg_cost_entries.ends_before,
+    stg_cost_entries.known_at
 from stg_cost_entries
 left join int_attributes_matched
     on lower(coalesce(stg_cost_entries.platform, '')) = int_attributes_matched.platform

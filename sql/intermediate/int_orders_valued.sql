@@ -6,12 +6,14 @@
 --
 -- Cost of goods: the order's own, else the sum of its lines where every line has one (its own or the
 -- product's, in the order's currency), else the configured rate (assumed), else not known. Adjustments are not in here.
+-- lines_mark changes with the rows that are current among the order's lines.
 
 with line_costs as (
     select
         stg_order_lines.source,
         stg_order_lines.order_id,
         stg_order_lines.line_id,
+        stg_order_lines.id,
         stg_order_lines.currency,
         coalesce(
             stg_order_lines.cost_of_goods,
@@ -32,6 +34,8 @@ order_costs as (
         source,
         order_id,
         max(currency) as currency,
+        count(*) as lines,
+        cast(sum(md5_number_lower(cast(id as varchar))) as hugeint) as lines_mark,
         case when count(*) = count(cost_of_goods) and min(currency) = max(currency) then sum(cost_of_goods) end as cost_of_goods
     from line_costs
     where cost_number = 1
@@ -43,6 +47,8 @@ based as (
         cast((stg_orders.occurred_at at time zone 'UTC') at time zone stg_settings.time_zone as date) as order_date,
         cast(stg_orders.gross - coalesce(stg_orders.discount, 0) as decimal(18, 4)) as revenue,
         cast(coalesce(stg_orders.cost_of_goods, order_costs.cost_of_goods) as decimal(18, 4)) as known_cost,
+        order_costs.lines,
+        order_costs.lines_mark,
         stg_settings.margin_rate
     from stg_orders
     cross join stg_settings
@@ -90,6 +96,8 @@ select
     coalesce(costed.variable_cost, 0) as variable_cost,
     cast(costed.revenue - costed.order_cost - coalesce(costed.variable_cost, 0) as decimal(18, 4)) as margin,
     costed.margin_basis,
+    costed.lines,
+    costed.lines_mark,
     int_fx_rates_filled.rate as fx_rate,
     costed.known_at
 from costed

@@ -1,42 +1,37 @@
--- restatements: every time a published figure moved: from what, to what, and in which snapshot.
+-- restatements: every time a published figure of a month that was over moved: from what, to what, in which snapshot, and why.
 --
 -- grain: figure, subject, month_start, snapshot_id
--- reads: meta.published_figure, int_figures_listed
+-- reads: int_figures_moved, restatements_by_reason
 -- units: reporting currency; ledger figures in their own
 --
--- Each snapshot leaves its monthly figures behind where they differ from the last ones. The build that is under way has the number after them.
+-- A month that was not over when it was published last is no restatement: its figure grew. What each reason brought stands in
+-- restatements_by_reason.
 
-with present as (
+with reasons as (
     select
-        (select coalesce(max(snapshot_id), 0) + 1 from meta.published_figure) as snapshot_id,
-        cast(null as timestamp) as published_at,
         figure,
         subject,
         month_start,
-        amount
-    from int_figures_listed
-),
-history as (
-    select snapshot_id, published_at, figure, subject, month_start, amount from meta.published_figure
-    union all
-    select * from present
-),
-moves as (
-    select
-        *,
-        lag(amount) over (partition by figure, subject, month_start order by snapshot_id) as old_amount,
-        lag(snapshot_id) over (partition by figure, subject, month_start order by snapshot_id) as old_snapshot_id
-    from history
+        snapshot_id,
+        string_agg(reason, ', ' order by place) as reasons
+    from restatements_by_reason
+    group by figure, subject, month_start, snapshot_id
 )
 select
-    figure,
-    subject,
-    month_start,
-    snapshot_id,
-    old_snapshot_id,
-    old_amount,
-    amount as new_amount,
-    cast(amount - old_amount as decimal(38, 4)) as change,
-    published_at
-from moves
-where old_snapshot_id is not null and amount is distinct from old_amount
+    moved.figure,
+    moved.subject,
+    moved.month_start,
+    moved.snapshot_id,
+    moved.old_snapshot_id,
+    moved.old_amount,
+    moved.new_amount,
+    moved.change,
+    reasons.reasons,
+    moved.period_state,
+    moved.published_at
+from int_figures_moved as moved
+inner join reasons
+    on moved.figure = reasons.figure
+    and moved.subject = reasons.subject
+    and moved.month_start = reasons.month_start
+    and moved.snapshot_id = reasons.snapshot_id

@@ -42,6 +42,7 @@ create table meta.published_sale (
     earned_day date,
     earned decimal(18, 4),
     margin decimal(18, 4),
+    margin_basis varchar,
     fx_rate decimal(28, 12),
     lines bigint,
     lines_mark hugeint,
