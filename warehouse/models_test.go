@@ -108,6 +108,18 @@ func (f *fixture) buildFor(t *testing.T, s warehouse.Settings, archive *txtar.Ar
 	if len(needed) == 0 {
 		t.Fatal("the case wants nothing")
 	}
+	models := closure(all, needed)
+	known := make(map[string]bool)
+	for _, m := range all {
+		known[m.Name] = true
+	}
+	if err := f.BuildSome(t.Context(), s, models, checksOver(t, known, needed)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// closure lists the needed models with all they read, and notes these as needed.
+func closure(all []warehouse.Model, needed map[string]bool) []warehouse.Model {
 	for _, m := range slices.Backward(all) { // readers come before what they read
 		if needed[m.Name] {
 			for _, r := range m.Reads {
@@ -115,17 +127,7 @@ func (f *fixture) buildFor(t *testing.T, s warehouse.Settings, archive *txtar.Ar
 			}
 		}
 	}
-	var models []warehouse.Model
-	known := make(map[string]bool)
-	for _, m := range all {
-		known[m.Name] = true
-		if needed[m.Name] {
-			models = append(models, m)
-		}
-	}
-	if err := f.BuildSome(t.Context(), s, models, checksOver(t, known, needed)); err != nil {
-		t.Fatal(err)
-	}
+	return slices.DeleteFunc(slices.Clone(all), func(m warehouse.Model) bool { return !needed[m.Name] })
 }
 
 // checksOver returns the checks that name no model but those that are built.

@@ -51,7 +51,7 @@ func TestWhyAnEstimateMoves(t *testing.T) {
 	s := settings()
 	s.Programs = programs(t, "care: utm_campaign=care")
 	f.append("log", careStudy()...)
-	f.mustBuild(s)
+	f.mustPublish(s)
 	february := "return_by_program_month where program_id = 'care' and month_start = date '2026-02-01'"
 	if got := f.one("state || ' ' || method", february); got != "known incrementality factor × attributed margin" {
 		t.Fatalf("the pilot does not speak for February: %s", got)
@@ -80,7 +80,7 @@ func TestWhyAnEstimateMoves(t *testing.T) {
 			step.change()
 		}
 		before := f.one("incremental_margin", february)
-		f.mustBuild(s)
+		f.mustPublish(s)
 		f.contributionsAddUp()
 		got := f.rows(fmt.Sprintf("restatements where figure = 'incremental margin' and month_start = date '2026-02-01' and snapshot_id = %d", i+2), "reasons")
 		if want := [][]string{{step.want}}; step.want != "" && fmt.Sprint(got) != fmt.Sprint(want) || step.want == "" && len(got) > 0 {
@@ -98,9 +98,9 @@ func TestAnOwnAccountIsIdentity(t *testing.T) {
 	f := newFixture(t)
 	s := settings()
 	f.append("log", append(careStudy(), link("l-x", "fx", "x"))...)
-	f.mustBuild(s)
+	f.mustPublish(s)
 	s.OwnAccounts = ownAccounts(t, f.secret, "facebook fx")
-	f.mustBuild(s)
+	f.mustPublish(s)
 	if got := f.one("reasons", "restatements where figure = 'incremental margin' and month_start = date '2026-02-01'"); got != "identity" {
 		t.Errorf("moved because of %s, want identity", got)
 	}
@@ -121,7 +121,7 @@ func TestTheSameHalvesGiveTheSameRestatements(t *testing.T) {
 			for batch := range slices.Chunk(half, size) {
 				f.append("log", batch...)
 			}
-			f.mustBuild(settings())
+			f.mustPublish(settings())
 			f.contributionsAddUp()
 		}
 		got := f.moves()
