@@ -69,7 +69,11 @@ func (w *Warehouse) PublishSome(ctx context.Context, s Settings, models []Model)
 	return err
 }
 
+// buildSome has the resources of a build from then on.
 func (w *Warehouse) buildSome(ctx context.Context, conn *sql.Conn, s Settings, models []Model) error {
+	if err := w.give(ctx, w.building); err != nil {
+		return err
+	}
 	if err := s.write(ctx, conn); err != nil {
 		return err
 	}
