@@ -75,7 +75,7 @@ with stated as (
     union all
     select visitor, customer, false, true, 'login', 1, occurred_at, id
     from stg_visits
-    where customer is not null
+    where customer is not null and visitor is not null
     union all
     select customer, email, true, false, 'order_match', 1, occurred_at, id
     from stg_orders
@@ -125,8 +125,10 @@ type graph struct {
 	aside    []link
 }
 
+func newGraph() *graph { return &graph{index: make(map[string]int)} }
+
 func readGraph(ctx context.Context, in *warehouse.Reader) (*graph, error) {
-	g := &graph{index: make(map[string]int)}
+	g := newGraph()
 	byOrder := false
 	err := in.Each(ctx, linkQuery, func(v []any) error {
 		l := link{text(v[0]), text(v[1]), text(v[4])}

@@ -5,7 +5,7 @@ import "testing"
 // TestAPersonHasOneCustomer joins tokens in the order given. c1 and c2 are customers; the link that would join their
 // persons is refused, and the person without a customer is called by the token that sorts first.
 func TestAPersonHasOneCustomer(t *testing.T) {
-	g := &graph{index: make(map[string]int)}
+	g := newGraph()
 	links := []struct {
 		a, b         string
 		aIs, bIs     bool

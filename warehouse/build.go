@@ -36,6 +36,8 @@ type Built struct {
 	Checks   int
 	Snapshot string
 	Elapsed  time.Duration
+	// Erased is what erasures changed before the models were built.
+	Erased Erasure
 }
 
 // CheckError says which checks found rows; nothing was published.
@@ -61,7 +63,7 @@ func (e *CheckError) Error() string {
 // searchPath lets models name each other without their layer.
 const searchPath = "set search_path = 'marts,intermediate,staging'"
 
-// Build writes the settings, builds every model in order, runs the checks, and
+// Build writes the settings, carries out erasures, builds every model in order, runs the checks, and
 // publishes a snapshot if all of them pass. Each model is one short transaction.
 func (w *Warehouse) Build(ctx context.Context, b Build) (Built, error) {
 	started := w.now()
@@ -94,14 +96,21 @@ func (w *Warehouse) Build(ctx context.Context, b Build) (Built, error) {
 	if err != nil {
 		return Built{}, err
 	}
+	result := Built{}
+	if result.Erased, err = w.erase(ctx, conn, order); err != nil {
+		return result, err
+	}
 	for _, m := range order {
+		if m.Erases {
+			continue
+		}
 		at := w.now()
 		if err := buildModel(ctx, conn, &m, comments); err != nil {
-			return Built{}, fmt.Errorf("build %s: %w", m.Name, explainWrite(err))
+			return result, fmt.Errorf("build %s: %w", m.Name, explainWrite(err))
 		}
+		result.Models++
 		b.Log.Debug("built", "model", m.Name, "seconds", w.now().Sub(at).Seconds())
 	}
-	result := Built{Models: len(order)}
 	if result.Checks, err = runChecks(ctx, conn); err != nil {
 		return result, err
 	}
@@ -153,7 +162,7 @@ func buildModel(ctx context.Context, conn *sql.Conn, m *Model, comments map[stri
 func createModel(ctx context.Context, conn *sql.Conn, m *Model) error {
 	name := string(m.Layer) + "." + m.Name
 	if m.Rows != nil {
-		return computeModel(ctx, conn, m, name)
+		return computeModel(ctx, conn, m, "table "+name)
 	}
 	kind := "table"
 	if m.Layer == Staging {
@@ -164,8 +173,8 @@ func createModel(ctx context.Context, conn *sql.Conn, m *Model) error {
 }
 
 // computeModel fills a table from Go. Values pass through a table of text, so that one
-// cast decides what each column is.
-func computeModel(ctx context.Context, conn *sql.Conn, m *Model, name string) error {
+// cast decides what each column is. into is what to create: "table marts.x".
+func computeModel(ctx context.Context, conn *sql.Conn, m *Model, into string) error {
 	var texts, typed, casts []string
 	for _, c := range m.Columns {
 		texts = append(texts, c.Name+" varchar")
@@ -198,9 +207,10 @@ func computeModel(ctx context.Context, conn *sql.Conn, m *Model, name string) er
 	if err != nil {
 		return err
 	}
-	if _, err := conn.ExecContext(ctx, "create or replace table "+name+" ("+strings.Join(typed, ", ")+")"); err != nil {
+	if _, err := conn.ExecContext(ctx, "create or replace "+into+" ("+strings.Join(typed, ", ")+")"); err != nil {
 		return err
 	}
+	_, name, _ := strings.Cut(into, "table ")
 	_, err = conn.ExecContext(ctx, "insert into "+name+" select "+strings.Join(casts, ", ")+" from computed")
 	return err
 }

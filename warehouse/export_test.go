@@ -80,7 +80,13 @@ func (w *Warehouse) buildSome(ctx context.Context, conn *sql.Conn, s Settings, m
 	if err := w.announce(ctx, conn, models); err != nil {
 		return err
 	}
+	if _, err := w.erase(ctx, conn, models); err != nil {
+		return err
+	}
 	for _, m := range models {
+		if m.Erases {
+			continue
+		}
 		if err := BuildOne(ctx, conn, m); err != nil {
 			return fmt.Errorf("build %s: %w", m.Name, err)
 		}

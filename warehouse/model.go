@@ -40,6 +40,9 @@ type Model struct {
 	// Columns and Rows are set for computed models.
 	Columns []Column
 	Rows    func(ctx context.Context, in *Reader, emit func(values ...any) error) error
+	// Erases is set for the computed model whose rows are the tokens of erased persons: token, erased_at, of_customer. It
+	// runs before all others, and its table does not stay.
+	Erases bool
 }
 
 // Column is a column of a computed model, with its SQL type.

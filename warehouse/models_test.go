@@ -120,6 +120,11 @@ func (f *fixture) buildFor(t *testing.T, s warehouse.Settings, archive *txtar.Ar
 
 // closure lists the needed models with all they read, and notes these as needed.
 func closure(all []warehouse.Model, needed map[string]bool) []warehouse.Model {
+	for _, m := range all {
+		if m.Erases {
+			needed[m.Name] = true
+		}
+	}
 	for _, m := range slices.Backward(all) { // readers come before what they read
 		if needed[m.Name] {
 			for _, r := range m.Reads {

@@ -36,9 +36,9 @@ func Restore(ctx context.Context, path, backup string, o Options) error {
 		return errors.Join(fmt.Errorf("restore from %s: %w", backup, explainWrite(err)), removeIfThere(part))
 	}
 	if err := tryOut(ctx, part, o); err != nil {
-		return errors.Join(fmt.Errorf("restore from %s: %w", backup, err), removeIfThere(part), removeIfThere(part+".wal"), removeIfThere(part+".lock"))
+		return errors.Join(fmt.Errorf("restore from %s: %w", backup, err), removeIfThere(part), removeIfThere(part+".wal"), removeIfThere(part+".lock"), removeIfThere(ErasedPath(part)))
 	}
-	return errors.Join(os.Rename(part, path), removeIfThere(part+".lock"))
+	return errors.Join(os.Rename(part, path), removeIfThere(part+".lock"), removeIfThere(ErasedPath(part)))
 }
 
 // tryOut opens a copy of a backup as a warehouse: one that was written by an older tieback is brought up to date.

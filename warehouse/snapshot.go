@@ -41,6 +41,9 @@ func (w *Warehouse) publish(ctx context.Context, conn *sql.Conn, models []Model,
 	if err := errors.Join(removeIfThere(next), os.Symlink(filepath.Base(file), next), os.Rename(next, link)); err != nil {
 		return "", fmt.Errorf("move the snapshot link: %w", err)
 	}
+	if err := forgetSnapshots(ctx, conn, stem, file); err != nil {
+		return "", err
+	}
 	if err := w.record(ctx, conn, id, filepath.Base(file)); err != nil {
 		return "", err
 	}

@@ -100,6 +100,9 @@ func (w *Warehouse) prepare(ctx context.Context, o Options) error {
 	if err := w.give(ctx, appendResources); err != nil {
 		return err
 	}
+	if err := w.syncErased(ctx); err != nil {
+		return err
+	}
 	return w.append.load(ctx, w.db)
 }
 

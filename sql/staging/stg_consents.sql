@@ -1,9 +1,9 @@
 -- stg_consents: a person gave or withdrew consent.
 --
 -- grain: id
--- reads: raw.consent_changed, meta.word
+-- reads: raw.consent_changed, meta.word, meta.erased
 --
--- A resent id counts once, as it was known first.
+-- A resent id counts once, as it was known first. Those of erased persons are left out.
 
 with copies as (
     select
@@ -25,7 +25,10 @@ select
     current_rows.occurred_at,
     current_rows.known_at
 from current_rows
+left join meta.erased as erased
+    on current_rows.person = erased.token
 left join meta.word as word_person_kind
     on current_rows.person_kind = word_person_kind.code
 left join meta.word as word_source
     on current_rows.source = word_source.code
+where erased.token is null

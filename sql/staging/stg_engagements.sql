@@ -1,9 +1,9 @@
 -- stg_engagements: one person did one thing to another on a platform.
 --
 -- grain: id
--- reads: raw.social_engagement, meta.word
+-- reads: raw.social_engagement, meta.word, meta.erased
 --
--- A resent id counts once, as it was known first.
+-- A resent id counts once, as it was known first. An engagement of an erased person counts, without the person.
 
 with copies as (
     select
@@ -17,7 +17,7 @@ current_rows as (
 select
     word_platform.word as platform,
     cast(current_rows.action as varchar) as action,
-    current_rows.person,
+    case when erased.token is null then current_rows.person end as person,
     cast(current_rows.direction as varchar) as direction,
     cast(current_rows.actor as varchar) as actor,
     word_venue.word as venue,
@@ -41,6 +41,8 @@ select
     current_rows.occurred_at,
     current_rows.known_at
 from current_rows
+left join meta.erased as erased
+    on current_rows.person = erased.token
 left join meta.word as word_platform
     on current_rows.platform = word_platform.code
 left join meta.word as word_venue

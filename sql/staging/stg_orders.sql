@@ -1,10 +1,11 @@
 -- stg_orders: a customer ordered; the current row of each key.
 --
 -- grain: source, order_id
--- reads: raw.sale_order, meta.word
+-- reads: raw.sale_order, meta.word, meta.erased
 --
 -- A resent id counts once, as it was known first; then the highest revision of a key is current.
 -- It keeps the time at which it first happened: an update does not move it to another month.
+-- An order is that of its customer, else of its e-mail address, else of its visitor; one of an erased person counts, without any of them.
 -- utm_* come from landing_url where the event does not state them.
 
 with copies as (
@@ -28,9 +29,9 @@ select
     current_rows.order_id,
     current_rows.gross,
     word_currency.word as currency,
-    current_rows.customer,
-    current_rows.email,
-    current_rows.visitor,
+    case when erased_person.token is null then current_rows.customer end as customer,
+    case when erased_person.token is null and erased_email.token is null then current_rows.email end as email,
+    case when erased_person.token is null and erased_visitor.token is null then current_rows.visitor end as visitor,
     current_rows.discount,
     current_rows.tax,
     current_rows.shipping,
@@ -58,6 +59,12 @@ select
     current_rows.first_occurred_at as occurred_at,
     current_rows.known_at
 from current_rows
+left join meta.erased as erased_person
+    on coalesce(current_rows.customer, current_rows.email, current_rows.visitor) = erased_person.token
+left join meta.erased as erased_email
+    on current_rows.email = erased_email.token
+left join meta.erased as erased_visitor
+    on current_rows.visitor = erased_visitor.token
 left join meta.word as word_currency
     on current_rows.currency = word_currency.code
 left join meta.word as word_market

@@ -1,9 +1,10 @@
 -- stg_pilot_assignments: a unit was assigned to an arm; the first assignment of a unit stays; the current row of each key.
 --
 -- grain: pilot, unit_id
--- reads: raw.pilot_assigned, meta.word
+-- reads: raw.pilot_assigned, meta.word, meta.erased
 --
 -- A resent id counts once, as it was known first; then the first assignment of a unit stays; in_two_arms says that another arm was stated too.
+-- Erased persons are left out.
 
 with copies as (
     select
@@ -36,6 +37,9 @@ select
     current_rows.occurred_at,
     current_rows.known_at
 from current_rows
+left join meta.erased as erased
+    on current_rows.unit_id = cast(erased.token as varchar)
+    and coalesce(cast(current_rows.unit as varchar), 'person') = 'person'
 left join meta.word as word_pilot
     on current_rows.pilot = word_pilot.code
 left join meta.word as word_arm
@@ -44,3 +48,4 @@ left join meta.word as word_stratum
     on current_rows.stratum = word_stratum.code
 left join meta.word as word_source
     on current_rows.source = word_source.code
+where erased.token is null

@@ -1,9 +1,10 @@
 -- stg_visits: somebody came to the company's own site.
 --
 -- grain: id
--- reads: raw.web_visit, meta.word
+-- reads: raw.web_visit, meta.word, meta.erased
 --
 -- A resent id counts once, as it was known first.
+-- A visit is that of its customer, else of its visitor; those of erased persons are left out.
 -- utm_* come from landing_url where the event does not state them.
 
 with copies as (
@@ -16,7 +17,7 @@ current_rows as (
     select * from copies where copy_number = 1
 )
 select
-    current_rows.visitor,
+    case when erased_visitor.token is null then current_rows.visitor end as visitor,
     current_rows.customer,
     current_rows.landing_url,
     current_rows.referrer,
@@ -32,6 +33,10 @@ select
     current_rows.occurred_at,
     current_rows.known_at
 from current_rows
+left join meta.erased as erased_visitor
+    on current_rows.visitor = erased_visitor.token
+left join meta.erased as erased_person
+    on coalesce(current_rows.customer, current_rows.visitor) = erased_person.token
 left join meta.word as word_utm_source
     on current_rows.utm_source = word_utm_source.code
 left join meta.word as word_utm_medium
@@ -44,3 +49,4 @@ left join meta.word as word_region
     on current_rows.region = word_region.code
 left join meta.word as word_source
     on current_rows.source = word_source.code
+where erased_person.token is null
