@@ -30,6 +30,7 @@ beside the warehouse (tieback.backup.000001.duckdb and so on; the settings' back
 secret as the warehouse. While ingest runs, ingest writes it. tieback restore makes a warehouse of it again.`,
 		Args: misusedArgs(cobra.NoArgs),
 	}
+	dropOlder := cmd.Flags().Bool("drop-older", false, "then remove every older backup beside the warehouse: after an erasure they hold the person")
 	to := cmd.Flags().String("to", "", "`file` to write, which must not exist yet (default: the next number beside the warehouse)")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		s, err := a.settings()
@@ -37,6 +38,12 @@ secret as the warehouse. While ingest runs, ingest writes it. tieback restore ma
 			return err
 		}
 		request := backupRequest{Keep: s.Run.Backups.forWarehouse()}
+		if *dropOlder {
+			if *to != "" {
+				return usagef("--drop-older removes numbered backups, and a file named with --to has no number; leave one of them out")
+			}
+			request.Keep = warehouse.Retention{Keep: 1}
+		}
 		if *to != "" {
 			if request.To, err = filepath.Abs(*to); err != nil {
 				return err

@@ -58,7 +58,7 @@ func (a *app) build(ctx context.Context, s *settings, models string, checkOnly b
 		return err
 	}
 	defer a.close(w)
-	built, err := a.buildIn(ctx, w, request)
+	built, err := a.buildIn(ctx, w, s, request)
 	return a.reportBuild(built, checkOnly, err)
 }
 
@@ -91,7 +91,7 @@ func (s *settings) mustHaveWarehouse() error {
 }
 
 // buildIn builds in an open warehouse.
-func (a *app) buildIn(ctx context.Context, w *warehouse.Warehouse, request buildRequest) (warehouse.Built, error) {
+func (a *app) buildIn(ctx context.Context, w *warehouse.Warehouse, s *settings, request buildRequest) (warehouse.Built, error) {
 	if request.Settings.Values["reporting_currency"] == "" {
 		currency, err := onlyCurrency(ctx, w)
 		if err != nil {
@@ -109,7 +109,9 @@ func (a *app) buildIn(ctx context.Context, w *warehouse.Warehouse, request build
 			return warehouse.Built{}, fmt.Errorf("%s holds no .sql file", request.Models)
 		}
 	}
-	return w.Build(ctx, warehouse.Build{Settings: request.Settings, Computed: evidence.Models(), Own: own, CheckOnly: request.CheckOnly, Keep: request.Keep, Log: a.log})
+	built, err := w.Build(ctx, warehouse.Build{Settings: request.Settings, Computed: evidence.Models(), Own: own, CheckOnly: request.CheckOnly, Keep: request.Keep, Log: a.log})
+	a.forgetBeside(ctx, w, s)
+	return built, err
 }
 
 // noCurrency stands in where no event has an amount (ISO 4217: no currency involved).
@@ -133,6 +135,9 @@ func onlyCurrency(ctx context.Context, w *warehouse.Warehouse) (string, error) {
 func (a *app) reportBuild(built warehouse.Built, checkOnly bool, err error) error {
 	if err != nil {
 		return err
+	}
+	if built.Erased != (warehouse.Erasure{}) {
+		fmt.Fprintln(a.out, erasedText(built.Erased))
 	}
 	fmt.Fprintf(a.out, "built %d models, %d checks passed, %.1f s\n", built.Models, built.Checks, built.Elapsed.Seconds())
 	if !checkOnly {

@@ -26,6 +26,7 @@ type controlRequest struct {
 	DLQ    *dlqRequest
 	Backup *backupRequest
 	Reread *rereadRequest
+	Forget *forgetRequest
 }
 
 // controlReply is the answer; Code is the exit code of an Error.
@@ -143,13 +144,18 @@ func (c *consuming) answer(ctx context.Context, request controlRequest, reply *c
 	switch {
 	case request.Build != nil:
 		began := c.now()
-		reply.Built, err = c.buildIn(ctx, c.w, *request.Build)
+		reply.Built, err = c.buildIn(ctx, c.w, c.s, *request.Build)
 		c.watch.instruments.built(c.now().Sub(began), err)
+		if reply.Built.Erased != (warehouse.Erasure{}) {
+			c.log.Info(erasedText(reply.Built.Erased))
+		}
 		return err
 	case request.Reread != nil:
 		return c.rereadBeside(ctx, *request.Reread, &out)
 	case request.Backup != nil:
 		return c.backupIn(ctx, c.w, *request.Backup, &out)
+	case request.Forget != nil:
+		return c.whileAlone(ctx, func() error { return c.forgetIn(ctx, c.w, c.s, *request.Forget, &out) })
 	case request.DLQ != nil && request.DLQ.Action == "replay":
 		// Whoever decodes gives out the codes of new words: two at once would give one code twice.
 		s := request.DLQ.Reading.heldBy(c.s)

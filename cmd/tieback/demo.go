@@ -143,7 +143,7 @@ func (d *demo) removeOld(path string) error {
 	if err := w.Close(); err != nil {
 		return err
 	}
-	for _, name := range []string{path, path + ".wal"} {
+	for _, name := range []string{path, path + ".wal", warehouse.ErasedPath(path)} {
 		if err := os.Remove(name); err != nil && !os.IsNotExist(err) {
 			return fmt.Errorf("remove the last demo: %w", err)
 		}

@@ -86,7 +86,7 @@ func (a *app) ingestCommand() *cobra.Command {
 		Short: "Read events from Kafka into the warehouse, until stopped or --until-end",
 		Long: `Read events from Kafka into the warehouse. Every message is kept exactly once: positions are stored with
 the rows, and published to the consumer group only so that lag tools see them. While ingest runs it holds
-the warehouse; tieback build, backup and dlq ask it, analysts open the snapshot.
+the warehouse; tieback build, backup, dlq and forget ask it, analysts open the snapshot.
 
 With --from or --to messages of a span of time are read again, after a map or an alias was mended for instance: what
 was not a row becomes one, the rest are duplicates. Positions stay where they are.
