@@ -89,15 +89,15 @@ func readSeeds(ctx context.Context, in *warehouse.Reader) ([]seed, error) {
 
 // pairQuery lists the links of everybody who can be reached from an erased identity, in the order of linkQuery.
 const pairQuery = `
-with recursive certain as materialized (
+with recursive certain as not materialized (
     select pairs.*
     from stg_identity_pairs as pairs
     cross join stg_settings
     where not withdraws and confidence >= stg_settings.identity_min_confidence and a <> b
 ),
-edges as materialized (
+edges as not materialized (
     select a as token, b as other from certain
-    union
+    union all
     select b, a from certain
 ),
 reached as (

@@ -36,12 +36,9 @@ func NewSearch(secret *Secret, tokens map[[16]byte]bool, platforms []string, ali
 func (s *Search) Names(m *event.Message) (named, readable bool) {
 	values := make(map[string]struct{})
 	kinds := append([]string{}, s.kinds...)
-	texts := [][]byte{m.Value, m.Key}
+	addWords(values, m.Key)
 	for _, h := range m.Headers {
-		texts = append(texts, h.Value)
-	}
-	for _, text := range texts {
-		addWords(values, text)
+		addWords(values, h.Value)
 	}
 	readable = eachScalar(m.Value, func(field, value string) {
 		values[value] = struct{}{}
@@ -53,6 +50,9 @@ func (s *Search) Names(m *event.Message) (named, readable bool) {
 			kinds = append(kinds, kind)
 		}
 	})
+	if !readable {
+		addWords(values, m.Value)
+	}
 	for value := range values {
 		for _, kind := range kinds {
 			if s.tokens[s.secret.Token(kind, []byte(value))] {

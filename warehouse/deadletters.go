@@ -27,6 +27,8 @@ type DeadLetterFilter struct {
 	// Offset with Topic and Partition names one message; nil: all.
 	Partition *int32
 	Offset    *int64
+	// Unsearched chooses those that were not searched yet for all erased persons.
+	Unsearched bool
 	// Limit is how many, the oldest first; 0: all.
 	Limit int
 }
@@ -57,10 +59,51 @@ func (f DeadLetterFilter) where() (string, []any) {
 	if f.Offset != nil {
 		add("dead_letter.kafka_offset = ?", *f.Offset)
 	}
+	if f.Unsearched {
+		parts = append(parts, unsearched)
+	}
 	if len(parts) == 0 {
 		return "", nil
 	}
 	return "where " + strings.Join(parts, " and "), args
+}
+
+const unsearched = `not exists (
+			select 1
+			from meta.searched_letter as searched
+			where searched.kafka_topic = dead_letter.kafka_topic
+				and searched.kafka_partition = dead_letter.kafka_partition
+				and searched.kafka_offset = dead_letter.kafka_offset
+				and searched.tokens = (select count(*) from meta.erased)
+		)`
+
+// MarkSearched remembers that these dead letters were searched for all erased persons.
+func (w *Warehouse) MarkSearched(ctx context.Context, list []DeadLetter) error {
+	tx, err := w.db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("mark dead letters as searched: %w", err)
+	}
+	defer tx.Rollback()
+	if _, err := tx.ExecContext(ctx, "delete from meta.searched_letter where tokens < (select count(*) from meta.erased)"); err != nil {
+		return fmt.Errorf("mark dead letters as searched: %w", explainWrite(err))
+	}
+	const at = 500
+	for from := 0; from < len(list); from += at {
+		part := list[from:min(from+at, len(list))]
+		values := make([]any, 0, 3*len(part))
+		for _, d := range part {
+			values = append(values, d.Topic, d.Partition, d.Offset)
+		}
+		_, err := tx.ExecContext(ctx, `
+			insert into meta.searched_letter
+			select word.code, searched.partition, searched.place, (select count(*) from meta.erased)
+			from (values `+strings.Repeat("(?, ?, ?), ", len(part)-1)+`(?, ?, ?)) as searched (topic, partition, place)
+			inner join meta.word as word on searched.topic = word.word`, values...)
+		if err != nil {
+			return fmt.Errorf("mark dead letters as searched: %w", explainWrite(err))
+		}
+	}
+	return tx.Commit()
 }
 
 // order is the order in which dead letters became known, up to the limit.

@@ -42,6 +42,12 @@ func (w *Warehouse) Erase(ctx context.Context, b Build) (Erasure, error) {
 		return Erasure{}, explainOpen(w.Path, err)
 	}
 	defer conn.Close()
+	if err := w.give(ctx, w.building); err != nil {
+		return Erasure{}, err
+	}
+	defer func() {
+		_ = w.give(context.WithoutCancel(ctx), appendResources) // as after a build
+	}()
 	order, err := b.order()
 	if err != nil {
 		return Erasure{}, err
@@ -70,13 +76,8 @@ func (w *Warehouse) erase(ctx context.Context, conn *sql.Conn, order []Model) (E
 	}
 	w.append.mu.Lock()
 	defer w.append.mu.Unlock()
-	var asked bool
-	err := conn.QueryRowContext(ctx, "select exists (select 1 from raw.privacy_erasure where person is not null) or exists (select 1 from meta.erased)").Scan(&asked)
-	if err != nil {
-		return Erasure{}, fmt.Errorf("look for erasures: %w", err)
-	}
-	if !asked {
-		return Erasure{}, nil
+	if asked, err := somebodyToErase(ctx, conn); err != nil || !asked {
+		return Erasure{}, err
 	}
 	for i := range order {
 		if order[i].Layer == Staging && slices.Contains(find.Reads, order[i].Name) {
@@ -96,6 +97,25 @@ func (w *Warehouse) erase(ctx context.Context, conn *sql.Conn, order []Model) (E
 	// What was replaced leaves the main file's blocks; a checkpoint that something is in the way of comes by itself later.
 	_, _ = conn.ExecContext(ctx, "checkpoint")
 	return e.done, w.syncErased(ctx)
+}
+
+// somebodyToErase says whether somebody asked, or whether raw holds a token of somebody who is erased. Where it holds none, no
+// link can lead on from one either.
+func somebodyToErase(ctx context.Context, conn *sql.Conn) (bool, error) {
+	conditions := []string{"exists (select 1 from raw.privacy_erasure where person is not null)"}
+	for _, p := range purges {
+		conditions = append(conditions, "exists (select 1 from raw."+p.table+" where "+p.either()+")")
+	}
+	for _, condition := range conditions {
+		var found bool
+		if err := conn.QueryRowContext(ctx, "select "+condition).Scan(&found); err != nil {
+			return false, fmt.Errorf("look for erasures: %w", err)
+		}
+		if found {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // erasing is one transaction of erase.
@@ -166,13 +186,7 @@ func (e *erasing) run(ctx context.Context, find *Model) (err error) {
 
 // purge takes erased persons out of one raw table. The ledger counts a row that is deleted as left out.
 func (e *erasing) purge(ctx context.Context, p purge) error {
-	both := "(" + p.delete + ")"
-	if p.delete == "" {
-		both = "(" + p.change + ")"
-	} else if p.change != "" {
-		both = "(" + p.delete + " or " + p.change + ")"
-	}
-	if _, err := e.exec(ctx, "insert into meta.touched_day select distinct cast(? as bigint), cast(? as varchar), cast(occurred_at as date) from raw."+p.table+" where "+both, e.id, p.table); err != nil {
+	if _, err := e.exec(ctx, "insert into meta.touched_day select distinct cast(? as bigint), cast(? as varchar), cast(occurred_at as date) from raw."+p.table+" where "+p.either(), e.id, p.table); err != nil {
 		return err
 	}
 	if p.delete != "" {

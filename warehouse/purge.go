@@ -8,6 +8,17 @@ type purge struct {
 	delete, change, set string
 }
 
+// either chooses all rows that hold an erased person.
+func (p purge) either() string {
+	if p.delete == "" {
+		return p.change
+	}
+	if p.change == "" {
+		return p.delete
+	}
+	return p.delete + " or " + p.change
+}
+
 // in says that a token is one of an erased person; null is not.
 func in(token string) string {
 	return "coalesce(" + token + " in (select token from meta.erased), false)"

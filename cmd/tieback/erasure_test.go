@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"database/sql"
 	"encoding/hex"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -340,4 +342,144 @@ func backwards(lines []string) []string {
 	lines = slices.Clone(lines)
 	slices.Reverse(lines)
 	return lines
+}
+
+// secretly runs a command with a text on standard input, and must not show the text.
+func (p *place) secretly(input string, args ...string) result {
+	p.Helper()
+	var out, errOut bytes.Buffer
+	code := (&app{in: strings.NewReader(input), out: &out, err: &errOut, now: time.Now}).execute(p.Context(), p.args(args...))
+	for _, id := range strings.Fields(input) {
+		if strings.Contains(strings.ToLower(out.String()+errOut.String()), strings.ToLower(id)) {
+			p.Errorf("%v shows the id %s:\n%s%s", args, id, out.String(), errOut.String())
+		}
+	}
+	return result{code, out.String(), errOut.String()}
+}
+
+// forget works with and without a running ingest, leaves a record, and holds even where no log knows of it: after the restore of a
+// backup of before, and in a warehouse begun anew at the same place.
+func TestForget(t *testing.T) {
+	p := newPlace(t).withBroker(1)
+	p.publish(p.producer(), topicRecords(beforeErasure)...)
+	stop := p.ingesting()
+	until(t, "the events to be rows", func() bool {
+		p.do("build")
+		return strings.Contains(p.do("query", "select sum(value) as n from data_quality where measure = 'written'", "--format", "csv"), fmt.Sprint(len(known(beforeErasure))))
+	})
+	p.do("backup")
+	r := p.secretly("\n c-ann \n", "forget", "--kind", "customer", "--id-file", "-")
+	for _, want := range []string{"asked for 1 persons", "erased 5 identities: 7 rows stay without the person, 7 rows were deleted", "tieback build"} {
+		if r.code != 0 || !strings.Contains(r.out, want) {
+			t.Errorf("forget ended with %d and says\n%s%swant %q", r.code, r.out, r.err, want)
+		}
+	}
+	p.publish(p.producer(), topicRecords(afterErasure)[1:]...) // Ann comes again, by ways that were not known
+	p.do("build")
+	held := stop()
+	if held.code != 0 || strings.Contains(held.err, "c-ann") {
+		t.Errorf("ingest ended with %d and says\n%s", held.code, held.err)
+	}
+	p.ingest()
+	p.do("build")
+	p.forgotten()
+	if got := p.one("select written, consumed from meta.reconciliation where topic = '" + forgetTopic + "'"); got != "1|1" {
+		t.Errorf("the record of who asked: %s messages written and consumed, want 1|1", got)
+	}
+	if got := p.one("select count(*), count(person) from raw.privacy_erasure"); got != "1|0" {
+		t.Errorf("%s erasures and tokens in them, want 1|0", got)
+	}
+	info, err := os.Stat(strings.TrimSuffix(p.warehouse, ".duckdb") + ".erased")
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the list of tokens has mode %v (%v), want 0600", info.Mode(), err)
+	}
+
+	for _, restored := range []bool{true, false} {
+		if err := os.Rename(p.warehouse, fmt.Sprintf("%s.%t", p.warehouse, restored)); err != nil {
+			t.Fatal(err)
+		}
+		if restored {
+			p.do("restore", "--from", "latest")
+		}
+		p.ingest()
+		p.do("build")
+		p.forgotten()
+	}
+	p.do("backup", "--drop-older")
+	left, err := filepath.Glob(strings.TrimSuffix(p.warehouse, ".duckdb") + ".backup.*.duckdb")
+	if err != nil || len(left) != 1 {
+		t.Fatalf("backups %v (%v), want the new one only", left, err)
+	}
+	for person := range annsTokens(t) {
+		if found := places(t, left[0], annsTokens(t))[person]; len(found) > 0 {
+			t.Errorf("the backup holds %s in %v", person, found)
+		}
+	}
+}
+
+func TestForgetMisused(t *testing.T) {
+	p := newPlace(t)
+	file := p.file("ids", "c-1\n")
+	fail(t, exitFailed, []string{"there is no warehouse at"}, p.args("forget", "--kind", "customer", "--id-file", file)...)
+	p.load(orderLine("a", "A", "10.00", "USD") + "\n")
+	fail(t, exitMisused, []string{"say whom to forget"}, p.args("forget", "--kind", "customer")...)
+	fail(t, exitMisused, []string{"say whom to forget"}, p.args("forget", "--id-file", file)...)
+	fail(t, exitMisused, []string{"unknown command"}, p.args("forget", "c-1")...)
+	fail(t, exitMisused, []string{"holds no id"}, p.args("forget", "--kind", "customer", "--id-file", p.file("none", "\n\n"))...)
+	fail(t, exitFailed, []string{"read the ids"}, p.args("forget", "--kind", "customer", "--id-file", file+".not")...)
+	fail(t, exitMisused, []string{"--drop-older"}, p.args("backup", "--drop-older", "--to", file+".duckdb")...)
+	long := p.file("long", "c-1\n"+strings.Repeat("x", 70_000)+"\n")
+	if r := tieback(t, p.args("forget", "--kind", "customer", "--id-file", long)...); r.code == 0 || strings.Contains(r.err, "xxx") {
+		t.Errorf("an id of 70,000 bytes: exit code %d\n%s", r.code, r.err)
+	}
+	if got := p.one("select count(*) from raw.privacy_erasure"); got != "0" {
+		t.Errorf("%s erasures are stored of requests that were refused", got)
+	}
+	// Somebody who is not known is erased all the same: who comes later is kept out.
+	if got := p.do("forget", "--kind", "customer", "--id-file", file); !strings.Contains(got, "erased 1 identities: 1 rows stay without the person, 0 rows were deleted") {
+		t.Errorf("forget says\n%s", got)
+	}
+	if err := os.WriteFile(strings.TrimSuffix(p.warehouse, ".duckdb")+".erased", []byte("torn"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fail(t, exitFailed, []string{".erased is damaged", "bring back a copy"}, p.args("build")...)
+}
+
+// Dead letters that name an erased person go with the person, wherever the name stands; those of others stay. One that is read again
+// before anybody looked brings nobody back.
+func TestErasureReachesDeadLetters(t *testing.T) {
+	p := newPlace(t).withBroker(1)
+	letters := strings.Join([]string{
+		`{"id":"d-1","type":"sale.order","time":"2026-03-01T10:00:00Z","order_id":"D-1","gross":"ten","currency":"USD","email":"ann@example.org"}`,
+		`{"id":"d-2","type":"sale.order","time":"2026-03-01T10:00:00Z","order_id":"D-2","gross":"ten","currency":"USD","customer":"c-bob"}`,
+		`{"id":"d-3","type":"order.created","time":"2026-03-01T10:00:00Z","buyer":{"contacts":["ann@EXAMPLE.org"]}}`,
+		`f-ann says hello on facebook`,
+		`somebody says hello on facebook`,
+	}, "\n")
+	p.load(strings.Join(known(beforeErasure), "\n") + "\n" + letters + "\n")
+	if got := p.one("select count(*) from meta.dead_letter"); got != "5" {
+		t.Fatalf("%s dead letters, want 5", got)
+	}
+	p.load(known(afterErasure)[0] + "\n")
+	r := tieback(t, p.args("build")...)
+	if r.code != 0 || !strings.Contains(r.err, "deleted 3 dead letters that name an erased person") || !strings.Contains(r.err, "1 dead letters are no JSON") {
+		t.Errorf("build ended with %d and says\n%s%s", r.code, r.out, r.err)
+	}
+	if got := p.do("dlq", "show", "--since", "2026-01-01"); !strings.Contains(got, "c-bob") || !strings.Contains(got, "somebody") || strings.Contains(strings.ToLower(got), "ann") {
+		t.Errorf("the dead letters that are left:\n%s", got)
+	}
+	p.reconciled(len(known(beforeErasure)) + 5 + 1)
+
+	late := `{"id":"d-9","time":"2026-03-01T10:00:00Z","order_id":"D-9","gross":"5.00","currency":"USD","customer":"c-ann","email":"ann@example.org"}`
+	p.publish(p.producer(), records("tieback.sales", late)...)
+	p.ingest()
+	typed := p.file("typed.yaml", "topics: [{name: tieback.sales, type: sale.order}]\n")
+	if got := p.do("dlq", "replay", "--code", "missing_field", "--settings", typed); !strings.Contains(got, "1 written") {
+		t.Fatalf("replay says %q", got)
+	}
+	p.do("build")
+	p.forgotten()
+	if got := p.one("select gross from raw.sale_order where order_id = 'D-9'"); got != "5.0000" {
+		t.Errorf("the order that was read again has gross %s, want 5.0000: money stays", got)
+	}
 }

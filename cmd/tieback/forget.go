@@ -198,7 +198,7 @@ func (a *app) forgetLetters(ctx context.Context, w *warehouse.Warehouse, s *sett
 	if err != nil || len(tokens) == 0 {
 		return err
 	}
-	letters, err := w.DeadLetters(ctx, warehouse.DeadLetterFilter{})
+	letters, err := w.DeadLetters(ctx, warehouse.DeadLetterFilter{Unsearched: true})
 	if err != nil || len(letters) == 0 {
 		return err
 	}
@@ -230,6 +230,9 @@ func (a *app) forgetLetters(ctx context.Context, w *warehouse.Warehouse, s *sett
 			return err
 		}
 		deleted += n
+	}
+	if err := w.MarkSearched(ctx, letters); err != nil {
+		return err
 	}
 	if deleted > 0 {
 		fmt.Fprintf(out, "deleted %d dead letters that name an erased person\n", deleted)

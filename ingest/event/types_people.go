@@ -68,7 +68,7 @@ func peopleTypes() []*Type {
 		},
 		{
 			Name: "privacy.erasure", Topic: "tieback.people",
-			Doc:    "A person asked to be erased.",
+			Doc:    "A person asked to be erased, with every identity linked to that person up to this time; what leads to the person goes, money and counts stay.",
 			Fields: []Field{personKind, person},
 		},
 	}

@@ -1,7 +1,7 @@
 -- data_quality: what was read, what was set aside, and what could not be matched.
 --
 -- grain: measure, subject
--- reads: meta.reconciliation, meta.dead_letter, meta.left_out, meta.unplaced, meta.offset_gap, stg_repeated_ids, int_links_set_aside, fct_orders, fct_touches, int_adjustments_matched, int_engagements_enriched, int_null_paths_found
+-- reads: meta.reconciliation, meta.erased, meta.dead_letter, meta.left_out, meta.unplaced, meta.offset_gap, stg_repeated_ids, int_links_set_aside, fct_orders, fct_touches, int_adjustments_matched, int_engagements_enriched, int_null_paths_found
 -- units: counts
 --
 -- Per topic: consumed = written + duplicates + conflicts + dead_letters + left_out, exactly; difference must be 0.
@@ -21,11 +21,13 @@ counted as (
     union all
     select 'dead_letters', topic, sum(dead_letters), '' from topics group by topic
     union all
-    select 'left_out', topic, sum(left_out), 'tombstones and rules of maps' from topics group by topic
+    select 'left_out', topic, sum(left_out), 'tombstones, rules of maps, and what was nothing without an erased person' from topics group by topic
     union all
     select 'left_out_reason', reason, sum(outputs), 'by a map: messages, and parts of messages' from meta.left_out group by reason
     union all
     select 'difference', topic, sum(difference), 'consumed less all others, must be 0' from topics group by topic
+    union all
+    select 'erased_tokens', '(all)', count(*), 'identities of persons who asked to be erased' from meta.erased
     union all
     select 'dead_letter_code', code, count(*), '' from meta.dead_letter group by code
     union all

@@ -18,3 +18,11 @@ create table meta.erasure (
     last_snapshot bigint,
     carried_out_at timestamp
 );
+
+-- Dead letters that were searched for erased persons when so many tokens were erased.
+create table meta.searched_letter (
+    kafka_topic uinteger,
+    kafka_partition integer,
+    kafka_offset bigint,
+    tokens bigint
+);
