@@ -15,11 +15,12 @@ import (
 // as everywhere (identities), so that nobody's erasure takes another customer along. An identity that is erased already leads on
 // to what becomes known of the same time later; what happens after an erasure leads nowhere. So the result
 // does not depend on the order in which events arrive, but for links that rank above one that was erased before they came.
+// The company's own accounts are nobody's: they are not erased, and lead nowhere.
 func personsErased() warehouse.Model {
 	return warehouse.Model{
 		Name: "int_persons_erased", Layer: warehouse.Intermediate, Erases: true,
 		Sentence: "the tokens of erased persons, with the time up to which their links count.",
-		Grain:    []string{"token"}, Reads: []string{"stg_erasures", "stg_identity_pairs", "stg_settings", "meta.erased"},
+		Grain:    []string{"token"}, Reads: []string{"stg_erasures", "stg_identity_pairs", "stg_own_accounts", "stg_settings", "meta.erased"},
 		Columns: []warehouse.Column{{Name: "token", Type: "uuid"}, {Name: "erased_at", Type: "timestamp"}, {Name: "of_customer", Type: "boolean"}},
 		Rows: func(ctx context.Context, in *warehouse.Reader, emit func(...any) error) error {
 			seeds, err := readSeeds(ctx, in)
@@ -73,7 +74,7 @@ func (p *pair) stands(at time.Time) bool {
 const seedQuery = `
 select cast(person as varchar), occurred_at, person_kind = 'customer'
 from stg_erasures
-where person is not null
+where person is not null and not exists (select 1 from stg_own_accounts as own where own.person = stg_erasures.person)
 union all
 select cast(token as varchar), erased_at, of_customer
 from meta.erased`
@@ -93,7 +94,12 @@ with recursive certain as not materialized (
     select pairs.*
     from stg_identity_pairs as pairs
     cross join stg_settings
-    where not withdraws and confidence >= stg_settings.identity_min_confidence and a <> b
+    where
+        not withdraws
+        and confidence >= stg_settings.identity_min_confidence
+        and a <> b
+        and not exists (select 1 from stg_own_accounts as own where own.person = pairs.a)
+        and not exists (select 1 from stg_own_accounts as own where own.person = pairs.b)
 ),
 edges as not materialized (
     select a as token, b as other from certain
