@@ -152,7 +152,7 @@ func (a *app) storeErasures(ctx context.Context, w *warehouse.Warehouse, s *sett
 	}
 	builder := transform.NewBuilder(memory.DefaultAllocator, secret, transform.NewWords(words))
 	defer builder.Close()
-	first := positions[forgetTopic][0]
+	first := positions[forgetTopic][0].Next
 	var row event.Row
 	for i, id := range request.IDs {
 		m, err := a.erasureMessage(request.Kind, id)
