@@ -173,6 +173,15 @@ func (e *erasing) run(ctx context.Context, find *Model) (err error) {
 	if e.done == (Erasure{}) {
 		return nil
 	}
+	// What the last publication kept, to say what moved since, knows the person too.
+	for _, query := range []string{
+		"update meta.published_sale set person_id = null where person_id in (select token from meta.erased)",
+		"delete from meta.published_person where token in (select token from meta.erased) or person_id in (select token from meta.erased)",
+	} {
+		if _, err := e.exec(ctx, query); err != nil {
+			return err
+		}
+	}
 	if err := e.dropModels(ctx); err != nil {
 		return err
 	}
