@@ -14,10 +14,11 @@ demo: ## an invented company, from events to report
 build:
 	go build -o bin/tieback ./cmd/tieback
 test:
-	go test ./...
-race: ## the 200 simulated worlds of simulate have no goroutines: a few of them do here
-	go test -race $$(go list ./... | grep -v /simulate)
-	go test -race -short ./simulate
+	go test -timeout 40m ./...
+race: ## neither the 200 simulated worlds nor the cases of models have goroutines: a few worlds do here, and the rest of warehouse
+	go test -race -timeout 60m $$(go list ./... | grep -v -e /simulate -e /warehouse)
+	go test -race -timeout 60m -short ./simulate
+	go test -race -timeout 60m -skip 'TestModels|Restate|Restatement' ./warehouse
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
 bench-ingest: build ## the whole ingest beside each of its stages, in one run, and into a warehouse of 100 million rows

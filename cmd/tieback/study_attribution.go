@@ -130,7 +130,7 @@ func (a *app) headerDelimiter(path string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		defer file.Close()
+		defer func() { _ = file.Close() }() // it was only read
 		in = bufio.NewReaderSize(file, 1<<16)
 	}
 	begin, err := in.Peek(1 << 16)
