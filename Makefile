@@ -18,7 +18,7 @@ test:
 race: ## neither the 200 simulated worlds nor the cases of models have goroutines: a few worlds do here, and the rest of warehouse
 	go test -race -timeout 60m $$(go list ./... | grep -v -e /simulate -e /warehouse)
 	go test -race -timeout 60m -short ./simulate
-	go test -race -timeout 60m -skip 'TestModels|Restate|Restatement' ./warehouse
+	go test -race -timeout 60m -skip 'TestModels|TestWhy' ./warehouse
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
 bench-ingest: build ## the whole ingest beside each of its stages, in one run, and into a warehouse of 100 million rows
