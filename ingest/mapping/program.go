@@ -14,6 +14,7 @@ type program struct {
 	query *gojq.Query
 	// wanted holds every name by which the program may reach into its record.
 	wanted map[string]string
+	names  *names
 	// wholeBy names the construct for which the program must see objects with all their members; empty: it reaches members by name only.
 	wholeBy string
 	// aligned says that the words of the text are those of the tree, so that errors can name a line.
@@ -51,6 +52,7 @@ func (m *Map) parse(v variant) (*program, error) {
 	}
 	g := &guard{variant: v, words: scanWords(m.text), line: 1, program: &program{query: query, wanted: make(map[string]string), aligned: true}}
 	g.query(query)
+	g.program.names = newNames(g.wanted)
 	g.aligned = g.aligned && g.next == len(g.words)
 	if len(g.faults) > 0 {
 		f := g.faults[0]

@@ -168,7 +168,7 @@ func (w *Worker) Run(value []byte) Result {
 // runLean maps a record of which only the members were read that the program names. It is not ok where the program
 // failed, or would have noticed the difference.
 func (w *Worker) runLean(value []byte) (Result, bool) {
-	w.decoder.wanted = w.m.lean.wanted
+	w.decoder.wanted = w.m.lean.names
 	w.wantsWhole = false
 	w.runs++
 	input, fault := w.decoder.decode(value)
