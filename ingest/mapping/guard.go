@@ -192,11 +192,14 @@ func (g *guard) text(s *gojq.String) {
 			continue // the text between two programs
 		}
 		g.query(q)
-		if g.lean {
+		if g.lean && len(s.Queries) > maxArguments {
 			s.Queries[i] = pipe(q, call("_scalar"))
 		}
 	}
 }
+
+// maxArguments is how many arguments a function of ours can have.
+const maxArguments = 30
 
 func (g *guard) term(t *gojq.Term) {
 	g.head(t)
@@ -260,8 +263,18 @@ func (g *guard) head(t *gojq.Term) {
 			g.needsWhole(t.Format)
 		}
 		g.text(t.Str)
+		if t.Str != nil && g.lean && len(t.Str.Queries) <= maxArguments {
+			for i, q := range t.Str.Queries {
+				if q.Term == nil || q.Term.Type != gojq.TermTypeString { // the rest is text, which the format leaves alone
+					t.Str.Queries[i] = pipe(q, call("_scalar"))
+				}
+			}
+		}
 	case gojq.TermTypeString:
 		g.text(t.Str)
+		if n := len(t.Str.Queries); n > 0 && n <= maxArguments {
+			*t = gojq.Term{Type: gojq.TermTypeFunc, Func: &gojq.Func{Name: "_text", Args: t.Str.Queries}, SuffixList: t.SuffixList}
+		}
 	case gojq.TermTypeIf:
 		g.query(t.If.Cond)
 		g.query(t.If.Then)

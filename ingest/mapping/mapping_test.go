@@ -2,6 +2,7 @@ package mapping_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -141,6 +142,18 @@ func TestTimesAndTexts(t *testing.T) {
 	for _, expression := range []string{`"soon" | day`, `"2026-02-30" | day_after`, `null | from_seconds`, `1772446500123 | from_seconds`, `"x" | utc`, `1 | utc`, `"" | left_out(.)`} {
 		if got := run(t, "{id: ("+expression+")}", `{}`); !strings.HasPrefix(got, "map_error: ") {
 			t.Errorf("%s gives %s, want an error", expression, got)
+		}
+	}
+}
+
+// Texts with programs in them are joined by a function of ours; the wanted texts are jq's.
+func TestTextsWithProgramsInThem(t *testing.T) {
+	for text, want := range map[string]string{
+		`"\(1, 2) \(3, 4)"`: "1 3,2 3,1 4,2 4", `"a\("b\("c")d")e"`: "abcde", `"\(null)|\(true)|\(10.10)|\([1, {a: 2.50}])|\("x")"`: `null|true|10.10|[1,{"a":2.50}]|x`, `"\(.s)"[1:]`: "yz",
+		`@uri "q=\("a b")&\("ü")"`: "q=a%20b&%C3%BC", `"\(empty)"`: "",
+	} {
+		if got := run(t, "{id: ([("+text+")] | join(\",\"))}", `{"s":"xyz"}`); got != `{"id":`+strconv.Quote(want)+`}` {
+			t.Errorf("%s gives %s, want %s", text, got, want)
 		}
 	}
 }

@@ -60,7 +60,7 @@ func (f *feed) Next() (any, bool) {
 			continue
 		}
 		f.at.Store(int64(i))
-		f.outputs, f.failed, f.w.wantsWhole = 0, false, false
+		f.outputs, f.failed, f.w.guards, f.w.wantsWhole = 0, false, true, false
 		f.w.runs++
 		return input, true
 	}
