@@ -273,7 +273,8 @@ func TestReadingOnlyNamedMembersChangesNothing(t *testing.T) {
 		`. as {$id, "s": $s} | {$id, s: $s}`, `reduce .list[] as $l ({id: 0}; .[$l.k] = $l.v)`, `.deep.deep | {id: .deep}`, `.. | objects | select(.k) | {id: .k}`, `{id: ([paths] | length)}`, `.a as $a | {id: ($a | length)}`,
 		`try (.a | map(. + 1)) catch {id: "no"}`, `{id: (try .a[] catch "no")}`, `.a[]? | {id: .}`, `.list | group_by(.v) | .[] | {id: length}`, `{id: (.list | INDEX(.k) | length)}`, `{id: (.a | tostream | length)}`, `[limit(1; .a[])] | {id: .[0]}`,
 		`{id: (.list | contains([{"k":"p"}]))}`, `.list | {id: (index({"k":"q","v":1.5}))}`, `{id: ([.a, 1] | index(1))}`, `.a | splits("x")?`, `@json "x\(.a)" | {id: .}`, `{id: (.a | @text)}`, `getpath(["a","x"]) | {id: .}`, `{id: (.list | IN([]))}`,
-		`.list | sort_by(.w) | .[0]`, `{id: ([.list[] | .. | numbers] | length)}`, `{id: (.list - [.list[0]] | length)}`, `{id: (.a * {"x": 2} | length)}`, `{id: ([.list[], .a] | map(type))}`, `walk(.) | {id: length}`, `{(.s): 1, id: 1}`,
+		`.list | sort_by(.w) | .[0]`, `{id: ([.list[] | .. | numbers] | length)}`, `{id: (.list - [.list[0]] | length)}`, `{id: (.a * {"x": 2} | length)}`, `{id: ([.list[], .a] | map(type))}`, `walk(.) | {id: length}`, `.k as $k | {id: (.a | has("x"), has($k // "y"))}`, `{id: IN(.a; {"x":1})}`,
+		`{id: ([{o: .deep}, {o: .a}] | unique_by(.o) | length)}`, `{id: ([{o: {p: .deep}}, {o: {p: .a}}] | group_by(.o.p) | length)}`, `{id: ([{o: .list[0]}, {o: .list[1]}] | sort_by(.o) | .[0].o.k)}`, `{(.s): 1, id: 1}`,
 	} {
 		run(t, program, record)
 	}

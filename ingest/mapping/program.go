@@ -122,9 +122,10 @@ var byName = set(`select empty error not test match capture split ascii_downcase
 	text_hash url_param left_out strptime mktime fromdate todate strftime gmtime ascii reverse transpose skip nth utf8bytelength toboolean`)
 
 // onArrays are functions that do the same to the members of an object as to the elements of an array; onScalars those of them that
-// look into what they are given. They are guarded.
+// look into what they are given; onKeys compare what their argument yields. They are guarded.
 var (
 	onArrays  = set(`map any all length join sort_by group_by unique_by min_by max_by flatten add first last tostring tojson contains inside index rindex indices IN`)
+	onKeys    = set(`sort_by group_by unique_by min_by max_by`)
 	onScalars = set(`tostring tojson contains inside index rindex indices IN`)
 )
 
