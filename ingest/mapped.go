@@ -76,6 +76,7 @@ func (s *MappedSource) workersOf(m *mapping.Map) ([]*mapping.Worker, error) {
 // beside it; without one it counts as a dead letter if one could not be decoded, else as left out.
 func (r *running) made(decoder *event.Decoder, counts *Range, record *Record, at Position) error {
 	made := record.Made
+	record.Made = nil // the message is kept until its batch is committed, what was made of it need not be
 	if made.Fault != nil {
 		counts.DeadLetters++
 		return r.Sink.Reject(&record.Message, at, made.Fault)

@@ -20,8 +20,8 @@ const skippedKey = "\x00skipped"
 type decoder struct {
 	text []byte
 	at   int
-	// wanted holds the names that the program knows, nil: all. It also saves a copy of each name.
-	wanted map[string]string
+	// wanted holds the names that are kept, nil: all.
+	wanted *names
 	depth  int
 }
 
@@ -160,14 +160,10 @@ func (d *decoder) name(keep bool) (string, bool, bool) {
 			}
 			raw = []byte(plain)
 		}
-		known, isWanted := d.wanted[string(raw)]
-		switch {
-		case isWanted:
-			name = known
-		case d.wanted == nil:
+		if d.wanted == nil {
 			name = part(raw)
-		default:
-			keep = false
+		} else {
+			name, keep = d.wanted.find(raw)
 		}
 	}
 	d.space()

@@ -192,11 +192,14 @@ func (g *guard) text(s *gojq.String) {
 			continue // the text between two programs
 		}
 		g.query(q)
-		if g.lean {
+		if g.lean && len(s.Queries) > maxArguments {
 			s.Queries[i] = pipe(q, call("_scalar"))
 		}
 	}
 }
+
+// maxArguments is how many arguments a function of ours can have.
+const maxArguments = 30
 
 func (g *guard) term(t *gojq.Term) {
 	g.head(t)
@@ -260,8 +263,18 @@ func (g *guard) head(t *gojq.Term) {
 			g.needsWhole(t.Format)
 		}
 		g.text(t.Str)
+		if t.Str != nil && g.lean && len(t.Str.Queries) <= maxArguments {
+			for i, q := range t.Str.Queries {
+				if q.Term == nil || q.Term.Type != gojq.TermTypeString { // the rest is text, which the format leaves alone
+					t.Str.Queries[i] = pipe(q, call("_scalar"))
+				}
+			}
+		}
 	case gojq.TermTypeString:
 		g.text(t.Str)
+		if n := len(t.Str.Queries); n > 0 && n <= maxArguments {
+			*t = gojq.Term{Type: gojq.TermTypeFunc, Func: &gojq.Func{Name: "_text", Args: t.Str.Queries}, SuffixList: t.SuffixList}
+		}
 	case gojq.TermTypeIf:
 		g.query(t.If.Cond)
 		g.query(t.If.Then)
@@ -327,63 +340,5 @@ func (g *guard) index(i *gojq.Index, ofLiteral bool) {
 	g.query(i.End)
 	if !i.IsSlice && i.Start != nil && !isScalarLiteral(i.Start) && !ofLiteral {
 		g.needsWhole("a computed index")
-	}
-}
-
-// function checks and guards a call.
-func (g *guard) function(t *gojq.Term) {
-	f := t.Func
-	g.word(f.Name)
-	line := g.line
-	signature := f.Name + "/" + strconv.Itoa(len(f.Args))
-	own := f.Name[0] == '$' || slices.Contains(g.defined, signature) || len(f.Args) == 0 && slices.Contains(g.defined, f.Name)
-	recursive := slices.Contains(g.defined, "!"+signature) && !own
-	for _, arg := range f.Args {
-		g.query(arg)
-	}
-	switch reason, bad := refused[f.Name]; {
-	case recursive:
-		g.line = line
-		g.refuse("%s calls itself and may never end; use map, reduce or foreach", f.Name)
-	case f.Name == "$ENV", bad && !own:
-		g.line = line
-		g.refuse("%s", reason)
-	case f.Name == "recurse" && len(f.Args) > 0:
-		g.line = line
-		g.refuse("recurse(f) may never end; use .. or map")
-	case own || byName[f.Name]:
-	case f.Name == "tonumber":
-		f.Name = "decimal"
-	case onArrays[f.Name]:
-		g.onArray(t)
-	default:
-		g.needsWhole(f.Name)
-	}
-}
-
-// onArray guards a function that takes arrays and objects alike; add also refuses decimals.
-func (g *guard) onArray(t *gojq.Term) {
-	f, suffixes := t.Func, t.SuffixList
-	guarded := &gojq.Query{Term: &gojq.Term{Type: gojq.TermTypeFunc, Func: f}}
-	ofInput := true // the function looks at its input, not at what its argument yields
-	switch {
-	case f.Name == "add" && len(f.Args) == 1:
-		list := &gojq.Query{Term: &gojq.Term{Type: gojq.TermTypeArray, Array: &gojq.Array{Query: f.Args[0]}}}
-		guarded, ofInput = pipe(pipe(list, call("_plain_all")), call("add")), false
-	case f.Name == "add":
-		guarded = pipe(call("_plain_all"), guarded)
-	case len(f.Args) > 1, len(f.Args) == 1 && (f.Name == "first" || f.Name == "last"):
-		ofInput = false
-	}
-	if g.lean && ofInput {
-		check := "_array"
-		if onScalars[f.Name] {
-			check = "_scalar"
-		}
-		guarded = pipe(call(check), guarded)
-	}
-	if guarded.Term.Func != f {
-		*t = *guarded.Term
-		t.SuffixList = suffixes
 	}
 }

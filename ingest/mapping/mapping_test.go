@@ -2,6 +2,7 @@ package mapping_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -145,6 +146,18 @@ func TestTimesAndTexts(t *testing.T) {
 	}
 }
 
+// Texts with programs in them are joined by a function of ours; the wanted texts are jq's.
+func TestTextsWithProgramsInThem(t *testing.T) {
+	for text, want := range map[string]string{
+		`"\(1, 2) \(3, 4)"`: "1 3,2 3,1 4,2 4", `"a\("b\("c")d")e"`: "abcde", `"\(null)|\(true)|\(10.10)|\([1, {a: 2.50}])|\("x")"`: `null|true|10.10|[1,{"a":2.50}]|x`, `"\(.s)"[1:]`: "yz",
+		`@uri "q=\("a b")&\("ü")"`: "q=a%20b&%C3%BC", `"\(empty)"`: "",
+	} {
+		if got := run(t, "{id: ([("+text+")] | join(\",\"))}", `{"s":"xyz"}`); got != `{"id":`+strconv.Quote(want)+`}` {
+			t.Errorf("%s gives %s, want %s", text, got, want)
+		}
+	}
+}
+
 func TestWhatAMapYields(t *testing.T) {
 	for program, want := range map[string]string{
 		`empty`:                                    "left out: " + mapping.NothingMade,
@@ -260,7 +273,8 @@ func TestReadingOnlyNamedMembersChangesNothing(t *testing.T) {
 		`. as {$id, "s": $s} | {$id, s: $s}`, `reduce .list[] as $l ({id: 0}; .[$l.k] = $l.v)`, `.deep.deep | {id: .deep}`, `.. | objects | select(.k) | {id: .k}`, `{id: ([paths] | length)}`, `.a as $a | {id: ($a | length)}`,
 		`try (.a | map(. + 1)) catch {id: "no"}`, `{id: (try .a[] catch "no")}`, `.a[]? | {id: .}`, `.list | group_by(.v) | .[] | {id: length}`, `{id: (.list | INDEX(.k) | length)}`, `{id: (.a | tostream | length)}`, `[limit(1; .a[])] | {id: .[0]}`,
 		`{id: (.list | contains([{"k":"p"}]))}`, `.list | {id: (index({"k":"q","v":1.5}))}`, `{id: ([.a, 1] | index(1))}`, `.a | splits("x")?`, `@json "x\(.a)" | {id: .}`, `{id: (.a | @text)}`, `getpath(["a","x"]) | {id: .}`, `{id: (.list | IN([]))}`,
-		`.list | sort_by(.w) | .[0]`, `{id: ([.list[] | .. | numbers] | length)}`, `{id: (.list - [.list[0]] | length)}`, `{id: (.a * {"x": 2} | length)}`, `{id: ([.list[], .a] | map(type))}`, `walk(.) | {id: length}`, `{(.s): 1, id: 1}`,
+		`.list | sort_by(.w) | .[0]`, `{id: ([.list[] | .. | numbers] | length)}`, `{id: (.list - [.list[0]] | length)}`, `{id: (.a * {"x": 2} | length)}`, `{id: ([.list[], .a] | map(type))}`, `walk(.) | {id: length}`, `.k as $k | {id: (.a | has("x"), has($k // "y"))}`, `{id: IN(.a; {"x":1})}`,
+		`{id: ([{o: .deep}, {o: .a}] | unique_by(.o) | length)}`, `{id: ([{o: {p: .deep}}, {o: {p: .a}}] | group_by(.o.p) | length)}`, `{id: ([{o: .list[0]}, {o: .list[1]}] | sort_by(.o) | .[0].o.k)}`, `{(.s): 1, id: 1}`,
 	} {
 		run(t, program, record)
 	}

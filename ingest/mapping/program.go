@@ -14,6 +14,7 @@ type program struct {
 	query *gojq.Query
 	// wanted holds every name by which the program may reach into its record.
 	wanted map[string]string
+	names  *names
 	// wholeBy names the construct for which the program must see objects with all their members; empty: it reaches members by name only.
 	wholeBy string
 	// aligned says that the words of the text are those of the tree, so that errors can name a line.
@@ -51,6 +52,7 @@ func (m *Map) parse(v variant) (*program, error) {
 	}
 	g := &guard{variant: v, words: scanWords(m.text), line: 1, program: &program{query: query, wanted: make(map[string]string), aligned: true}}
 	g.query(query)
+	g.program.names = newNames(g.wanted)
 	g.aligned = g.aligned && g.next == len(g.words)
 	if len(g.faults) > 0 {
 		f := g.faults[0]
@@ -120,9 +122,10 @@ var byName = set(`select empty error not test match capture split ascii_downcase
 	text_hash url_param left_out strptime mktime fromdate todate strftime gmtime ascii reverse transpose skip nth utf8bytelength toboolean`)
 
 // onArrays are functions that do the same to the members of an object as to the elements of an array; onScalars those of them that
-// look into what they are given. They are guarded.
+// look into what they are given; onKeys compare what their argument yields. They are guarded.
 var (
 	onArrays  = set(`map any all length join sort_by group_by unique_by min_by max_by flatten add first last tostring tojson contains inside index rindex indices IN`)
+	onKeys    = set(`sort_by group_by unique_by min_by max_by`)
 	onScalars = set(`tostring tojson contains inside index rindex indices IN`)
 )
 

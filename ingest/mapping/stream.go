@@ -53,14 +53,14 @@ func (f *feed) Next() (any, bool) {
 			continue
 		}
 		f.w.makeRoom()
-		f.w.decoder.wanted = f.w.m.lean.wanted
+		f.w.decoder.wanted = f.w.m.lean.names
 		input, fault := f.w.decoder.decode(value)
 		if fault != nil {
 			f.made[i] = Result{Fault: fault}
 			continue
 		}
 		f.at.Store(int64(i))
-		f.outputs, f.failed, f.w.wantsWhole = 0, false, false
+		f.outputs, f.failed, f.w.guards, f.w.wantsWhole = 0, false, true, false
 		f.w.runs++
 		return input, true
 	}
@@ -111,13 +111,11 @@ func (w *Worker) runStream(from, to int, record func(i int) []byte, made []Resul
 	}
 }
 
-// newStreamWatch ends when the same record is worked on for two looks in a row.
+// newStreamWatch ends when the same record is worked on for too long.
 func newStreamWatch(at *atomic.Int64) (context.Context, func()) {
 	w := newWatch()
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	w.done = done
-	go w.look(ctx, at, done)
+	go w.look(ctx, at)
 	return w, cancel
 }
 

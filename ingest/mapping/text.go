@@ -3,9 +3,13 @@ package mapping
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
+
+	"github.com/itchyny/gojq"
 )
 
 // textHash is text_hash: a hash of a message's normalized text (lower case, white space as one blank), to find replies that repeat. The
@@ -51,6 +55,32 @@ func urlParameter(v any, args []any) any {
 		return value
 	}
 	return nil
+}
+
+// join is a text with programs in it: "a\(…)b" is _text("a"; …; "b"). In a lean program it asks for the whole record where it would write an object or array.
+func (w *Worker) join(_ any, args []any) any {
+	var buffer [128]byte
+	text := buffer[:0]
+	for _, arg := range args {
+		switch v := arg.(type) {
+		case string:
+			text = append(text, v...)
+		case int:
+			text = strconv.AppendInt(text, int64(v), 10)
+		case json.Number:
+			text = append(text, v...)
+		default:
+			if whole, asks := w.noContainer(v, nil).(error); asks && w.guards {
+				return whole
+			}
+			part, err := gojq.Marshal(v)
+			if err != nil {
+				return err
+			}
+			text = append(text, part...)
+		}
+	}
+	return string(text)
 }
 
 // leftOut is left_out(reason): what a map yields for a record, or a part of one, that it leaves out by rule.

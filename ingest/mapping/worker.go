@@ -32,8 +32,8 @@ type Worker struct {
 	stream, located *gojq.Code
 	decoder         decoder
 	watch           *watch
-	// wantsWhole is set by a guard of the lean program.
-	wantsWhole bool
+	// guards says that the program that runs is lean; wantsWhole is set by a guard of it.
+	guards, wantsWhole bool
 	// line is where the located program is.
 	line int
 	// lost counts lean runs that were for nothing; where most are, lean is given up.
@@ -89,7 +89,7 @@ func (w *Worker) functions() []gojq.CompilerOption {
 		function("from_micros", 0, 0, sinceEpoch("from_micros", 1_000_000)),
 		function("utc", 0, 0, utc), function("day", 0, 0, day), function("day_after", 0, 0, dayAfter), function("day_before", 0, 0, dayBefore), function("month_after", 0, 0, monthAfter),
 		function("text_hash", 0, 0, textHash), function("url_param", 1, 1, urlParameter), function("left_out", 1, 1, leftOut),
-		function("_plain", 0, 0, plain), function("_plain_all", 0, 0, plainAll),
+		function("_text", 1, maxArguments, w.join), function("_plain", 0, 0, plain), function("_plain_all", 0, 0, plainAll),
 		function("_array", 0, 0, w.noObject), function("_scalar", 0, 0, w.noContainer),
 		gojq.WithIterFunction("_records", 0, 0, func(any, []any) gojq.Iter { return w.feed }), function("_failed", 0, 0, func(any, []any) any { w.feed.failed = true; return nil }),
 		function("_at", 1, 1, func(v any, args []any) any { w.line, _ = args[0].(int); return v }),
@@ -153,7 +153,7 @@ func (w *Worker) Run(value []byte) Result {
 			return r
 		}
 	}
-	w.decoder.wanted = nil
+	w.decoder.wanted, w.guards = nil, false
 	input, fault := w.decoder.decode(value)
 	if fault != nil {
 		return Result{Fault: fault}
@@ -168,8 +168,8 @@ func (w *Worker) Run(value []byte) Result {
 // runLean maps a record of which only the members were read that the program names. It is not ok where the program
 // failed, or would have noticed the difference.
 func (w *Worker) runLean(value []byte) (Result, bool) {
-	w.decoder.wanted = w.m.lean.wanted
-	w.wantsWhole = false
+	w.decoder.wanted = w.m.lean.names
+	w.guards, w.wantsWhole = true, false
 	w.runs++
 	input, fault := w.decoder.decode(value)
 	if fault != nil {
