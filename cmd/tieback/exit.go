@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tieback/ingest"
+	"tieback/ingest/registry"
 	"tieback/warehouse"
 )
 
@@ -36,7 +37,7 @@ var exitClasses = []exitClass{
 	{exitDone, "done; for `ingest`: it was stopped, or is at the end", false},
 	{exitFailed, "failed: the sentence says why", true},
 	{exitMisused, "misused: flags, arguments or settings", false},
-	{exitUnreachable, "no Kafka broker answers, or none lets us in", true},
+	{exitUnreachable, "no Kafka broker answers, or none lets us in; or no schema registry does", true},
 	{exitPositionLost, "Kafka no longer holds the position, and `on_offset_reset` is `fail`", false},
 	{exitHeld, "another process holds the warehouse", true},
 	{exitDiskFull, "the disk is full", true},
@@ -88,7 +89,7 @@ func exitCode(err error) int {
 		return exitPositionLost
 	case errors.Is(err, ingest.ErrDrain):
 		return exitDrain
-	case errors.Is(err, ingest.ErrUnreachable):
+	case errors.Is(err, ingest.ErrUnreachable), errors.Is(err, registry.ErrUnreachable):
 		return exitUnreachable
 	}
 	return exitFailed

@@ -32,7 +32,7 @@ type schemaIDs struct{ avro, proto, json int }
 // withRegistry registers the schemas and writes settings that name the registry.
 func (p *place) withRegistry(register func(subject string, kind sr.SchemaType, text string) int, url, more string) (ids schemaIDs, settings string) {
 	p.Helper()
-	ids = schemaIDs{register("orders", sr.TypeAvro, avroOrders), register("engagements", sr.TypeProtobuf, protoEngagements), register("shocks", sr.TypeJSON, `{"type":"object"}`)}
+	ids = schemaIDs{register("orders", sr.TypeAvro, avroOrders), register("engagements", sr.TypeProtobuf, protoEngagements), register("shocks", sr.TypeJSON, `{"$schema":"http://json-schema.org/draft-07/schema#","type":"object"}`)}
 	return ids, p.file("registry.yaml", "schema_registry:\n  url: "+url+"\n"+more+`topics:
 - {name: tieback.sales, type: sale.order}
 - {name: tieback.social, type: social.engagement}

@@ -38,9 +38,20 @@ func unsigned[T uint8 | uint16 | uint32 | uint64](column interface{ Value(int) T
 	}
 }
 
+// decimals writes numbers that whole returns without their point where they fit into 64 bits, and that long formats where not.
+func decimals(column arrow.Array, whole func(row int) (int64, bool), long func(row int, scale int32) string) cellWriter {
+	scale := column.DataType().(arrow.DecimalType).GetScale()
+	return func(to []byte, row int) ([]byte, bool) {
+		if n, ok := whole(row); ok && scale >= 0 {
+			return appendDecimal(to, n, scale), true
+		}
+		return appendText(to, long(row, scale)), true
+	}
+}
+
 // textual writes what formats itself.
 func textual(text func(row int) string) cellWriter {
-	return func(to []byte, row int) ([]byte, bool) { return appendText(to, []byte(text(row))), true }
+	return func(to []byte, row int) ([]byte, bool) { return appendText(to, text(row)), true }
 }
 
 // binary writes bytes.
@@ -103,13 +114,16 @@ func valueWriter(column arrow.Array) cellWriter {
 	case *array.FixedSizeBinary:
 		return binary(a.Value)
 	case *array.Decimal32:
-		return textual(func(row int) string { return a.Value(row).ToString(a.DataType().(arrow.DecimalType).GetScale()) })
+		return decimals(a, func(row int) (int64, bool) { return int64(a.Value(row)), true }, func(row int, scale int32) string { return a.Value(row).ToString(scale) })
 	case *array.Decimal64:
-		return textual(func(row int) string { return a.Value(row).ToString(a.DataType().(arrow.DecimalType).GetScale()) })
+		return decimals(a, func(row int) (int64, bool) { return int64(a.Value(row)), true }, func(row int, scale int32) string { return a.Value(row).ToString(scale) })
 	case *array.Decimal128:
-		return textual(func(row int) string { return a.Value(row).ToString(a.DataType().(arrow.DecimalType).GetScale()) })
+		return decimals(a, func(row int) (int64, bool) {
+			n := a.Value(row)
+			return int64(n.LowBits()), n.HighBits() == int64(n.LowBits())>>63
+		}, func(row int, scale int32) string { return a.Value(row).ToString(scale) })
 	case *array.Decimal256:
-		return textual(func(row int) string { return a.Value(row).ToString(a.DataType().(arrow.DecimalType).GetScale()) })
+		return decimals(a, func(int) (int64, bool) { return 0, false }, func(row int, scale int32) string { return a.Value(row).ToString(scale) })
 	}
 	return temporalWriter(column)
 }

@@ -12,7 +12,7 @@ import (
 	"tieback/ingest/records"
 )
 
-// entry is the beginning and the end of every record of TestCSVRows.
+// entryHead is the beginning of every record of TestCSVRows.
 const entryHead = `{"id":"%d","type":"cost.entry","time":"2026-03-02T10:15:00Z",`
 
 // Rows as RFC 4180 has them, and those that only almost are. A broken row costs itself alone and keeps its bytes.

@@ -100,25 +100,38 @@ func (j *jsonReader) value(arena []byte, first byte) ([]byte, error) {
 		depth = 0
 	}
 	for {
-		c, err := j.ReadByte()
-		if err != nil {
-			return arena, j.fault(fmt.Sprintf("it is never closed; is the file complete? (%v)", err))
+		if j.Buffered() == 0 {
+			if _, err := j.Peek(1); err != nil {
+				return arena, j.fault(fmt.Sprintf("it is never closed; is the file complete? (%v)", err))
+			}
 		}
-		arena = append(arena, c)
-		switch {
-		case escaped:
-			escaped = false
-		case quoted && c == '\\':
-			escaped = true
-		case c == '"':
-			quoted = !quoted
-		case !quoted && (c == '{' || c == '['):
-			depth++
-		case !quoted && (c == '}' || c == ']'):
-			depth--
+		part, _ := j.Peek(j.Buffered()) // what is buffered can be seen without reading
+		for i, c := range part {
+			switch {
+			case escaped:
+				escaped = false
+				continue
+			case c == '"':
+				quoted = !quoted
+			case quoted:
+				escaped = c == '\\'
+				continue
+			case c == '{' || c == '[':
+				depth++
+			case c == '}' || c == ']':
+				depth--
+			default:
+				continue
+			}
+			if depth == 0 && !quoted {
+				arena = append(arena, part[:i+1]...)
+				_, err := j.Discard(i + 1)
+				return arena, err
+			}
 		}
-		if depth == 0 && !quoted && !escaped {
-			return arena, nil
+		arena = append(arena, part...)
+		if _, err := j.Discard(len(part)); err != nil {
+			return arena, err
 		}
 		if len(arena)-start > maxValueBytes {
 			return arena, j.fault(fmt.Sprintf("it is longer than %d MiB: is it an event?", maxValueBytes>>20))

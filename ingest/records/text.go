@@ -5,10 +5,11 @@ import "strconv"
 const hexDigits = "0123456789abcdef"
 
 // appendText appends a JSON string. Bytes that are no UTF-8 go through as they are, for the decoder to find.
-func appendText(to, text []byte) []byte {
+func appendText[T string | []byte](to []byte, text T) []byte {
 	to = append(to, '"')
 	plain := 0
-	for i, c := range text {
+	for i := range len(text) {
+		c := text[i]
 		if c >= 0x20 && c != '"' && c != '\\' {
 			continue
 		}
@@ -32,7 +33,7 @@ func appendText(to, text []byte) []byte {
 
 // appendName appends a member's name and the colon.
 func appendName(to []byte, name string) []byte {
-	return append(appendText(to, []byte(name)), ':')
+	return append(appendText(to, name), ':')
 }
 
 // appendFloat appends the shortest decimal that reads back as the same number; ok is false for what JSON cannot write.
@@ -41,4 +42,27 @@ func appendFloat(to []byte, f float64, bits int) (out []byte, ok bool) {
 		return to, false
 	}
 	return strconv.AppendFloat(to, f, 'g', -1, bits), true
+}
+
+// appendDecimal appends a whole number with so many of its digits behind the point, as a JSON string.
+func appendDecimal(to []byte, n int64, scale int32) []byte {
+	to = append(to, '"')
+	digits := strconv.AppendInt(make([]byte, 0, 20), n, 10)
+	if digits[0] == '-' {
+		to, digits = append(to, '-'), digits[1:]
+	}
+	whole := len(digits) - int(scale)
+	if whole <= 0 {
+		to = append(to, '0')
+	} else {
+		to = append(to, digits[:whole]...)
+	}
+	if scale > 0 {
+		to = append(to, '.')
+		for ; whole < 0; whole++ {
+			to = append(to, '0')
+		}
+		to = append(to, digits[whole:]...)
+	}
+	return append(to, '"')
 }
