@@ -39,7 +39,7 @@ func TestIntegrationSchemaRegistry(t *testing.T) {
 	url, _, register := realRegistry(t)
 	p := newPlace(t)
 	if os.Getenv("TIEBACK_TEST_BROKERS") != "" {
-		p = newKafka(t, 2)
+		p = newKafka(t, 2).place
 	} else {
 		p.withBroker(2)
 	}
