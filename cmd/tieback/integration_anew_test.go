@@ -21,7 +21,7 @@ func TestIntegrationLongerTopicMadeAnew(t *testing.T) {
 			p.ingest()
 			p.anew(topic, 1)
 			p.put(topic, 0, "b", 9)
-			fail(t, 1, []string{topic, "made anew", "--on-offset-reset earliest or latest"}, p.args("ingest", "--until-end")...)
+			fail(t, exitPositionLost, []string{topic, "made anew", "--on-offset-reset earliest or latest"}, p.args("ingest", "--until-end")...)
 			if stands := p.stands(topic); stands != "5" {
 				t.Errorf("a run that was refused moved the position to %s", stands)
 			}

@@ -65,7 +65,7 @@ func TestIntegrationLogStartMoves(t *testing.T) {
 			p.put(topic, 0, "b", 6)
 			p.put(topic, 1, "c", 2)
 			p.deleteBefore(topic, 0, 7)
-			fail(t, 1, []string{topic + " partition 0", "stands at offset 4, the log holds 7 to 10", "3 messages were deleted", "--on-offset-reset earliest or latest"},
+			fail(t, exitPositionLost, []string{topic + " partition 0", "stands at offset 4, the log holds 7 to 10", "3 messages were deleted", "--on-offset-reset earliest or latest"},
 				p.args("ingest", "--until-end")...)
 			if p.stands(topic) != "4 0" && p.stands(topic) != "4" {
 				t.Errorf("a run that was refused moved the position to %s", p.stands(topic))
@@ -97,10 +97,10 @@ func TestIntegrationTopicMadeAnewMeanwhile(t *testing.T) {
 	p.anew(topic, 1)
 	p.put(topic, 0, "b", 2)
 	until(t, "ingest to end", func() bool { return strings.Contains(errOut.String(), "tieback: "+topic+" partition 0") })
-	if r := stop(); r.code != 1 {
-		t.Errorf("exit code %d, want 1\n%s", r.code, r.err)
+	if r := stop(); r.code != exitPositionLost {
+		t.Errorf("exit code %d, want %d\n%s", r.code, exitPositionLost, r.err)
 	}
-	fail(t, 1, []string{topic + " partition 0", "made anew", "--on-offset-reset earliest or latest"}, p.args("ingest", "--until-end")...)
+	fail(t, exitPositionLost, []string{topic + " partition 0", "made anew", "--on-offset-reset earliest or latest"}, p.args("ingest", "--until-end")...)
 	if got := p.ingest("--on-offset-reset", "earliest"); got != (counts{Consumed: 2, Written: 2}) {
 		t.Errorf("%+v, want the 2 new messages", got)
 	}
@@ -119,7 +119,7 @@ func TestIntegrationTopicMadeAnew(t *testing.T) {
 			p.ingest()
 			p.anew(topic, 1)
 			p.put(topic, 0, "b", 3)
-			fail(t, 1, []string{topic + " partition 0", "deleted and made anew", "--on-offset-reset earliest or latest"}, p.args("ingest", "--until-end")...)
+			fail(t, exitPositionLost, []string{topic + " partition 0", "deleted and made anew", "--on-offset-reset earliest or latest"}, p.args("ingest", "--until-end")...)
 			if got := p.ingest("--on-offset-reset", policy); got.Written != int64(want.written) || got.Consumed != got.Written {
 				t.Errorf("%+v, want %d written", got, want.written)
 			}

@@ -221,7 +221,7 @@ func TestIntegrationSecurity(t *testing.T) {
 				if strings.Contains(r.out+r.err, password) || strings.Contains(r.out+r.err, wrong) {
 					t.Errorf("%s shows a password:\n%s%s", args[0], r.out, r.err)
 				}
-				if want := map[bool]int{true: 0, false: 1}[c.refused == nil]; r.code != want {
+				if want := map[bool]int{true: exitDone, false: exitUnreachable}[c.refused == nil]; r.code != want {
 					t.Fatalf("%s: exit code %d, want %d\n%s", args[0], r.code, want, r.err)
 				}
 				for _, phrase := range append(c.refused, at[c.listener]) {
