@@ -34,6 +34,33 @@ const asCommand = "TIEBACK_TEST_AS_COMMAND"
 // asHolder names the environment variable that makes the test binary open a DuckDB file and keep it open.
 const asHolder = "TIEBACK_TEST_AS_HOLDER"
 
+// asCheckpointer names the environment variable that makes the test binary write the log of a DuckDB file into the file. Where a
+// comma and a point of DuckDB's debug_checkpoint_abort follow, the checkpoint breaks off there and the process dies.
+const asCheckpointer = "TIEBACK_TEST_AS_CHECKPOINTER"
+
+// checkpoint is what it then does.
+func checkpoint(value string) {
+	file, point, breaks := strings.Cut(value, ",")
+	db, err := sql.Open("duckdb", file)
+	if err == nil && breaks {
+		_, err = db.Exec("set debug_checkpoint_abort = '" + point + "'")
+	} else if err == nil {
+		err = db.Ping()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	fmt.Fprintln(os.Stderr, "reading")
+	if _, err = db.Exec("checkpoint"); breaks {
+		fmt.Fprintln(os.Stderr, err)
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL) // closing would try again
+		select {}
+	}
+	fmt.Fprintln(os.Stderr, "written", err)
+	time.Sleep(time.Minute)
+}
+
 // TestMain lets the test binary be the command itself, for tests that need a process to kill.
 func TestMain(m *testing.M) {
 	if file := os.Getenv(asHolder); file != "" {
@@ -43,6 +70,10 @@ func TestMain(m *testing.M) {
 		}
 		fmt.Fprintln(os.Stderr, "reading", err)
 		time.Sleep(time.Minute)
+		os.Exit(1)
+	}
+	if value := os.Getenv(asCheckpointer); value != "" {
+		checkpoint(value)
 		os.Exit(1)
 	}
 	if rows := os.Getenv(asCommand); rows != "" {
