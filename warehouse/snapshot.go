@@ -32,11 +32,15 @@ func (w *Warehouse) publish(ctx context.Context, conn *sql.Conn, models []Model,
 		id++
 		file = nameOf(stem, id)
 	}
-	if err := copyMarts(ctx, conn, file, models); err != nil {
-		// A torn copy has no link and must not keep its number.
-		return "", errors.Join(fmt.Errorf("copy the marts to %s: %w", file, explainWrite(err)), removeIfThere(file), removeIfThere(file+".wal"))
+	// A torn copy never gets a number; one that a killed process left has the same name, and goes.
+	part := filepath.Join(filepath.Dir(stem), "."+filepath.Base(stem)+".part")
+	if err := removeDatabase(part); err != nil {
+		return "", fmt.Errorf("remove a snapshot that was not finished: %w", err)
 	}
-	if err := os.Chmod(file, 0o444); err != nil {
+	if err := copyMarts(ctx, conn, part, models); err != nil {
+		return "", errors.Join(fmt.Errorf("copy the marts to %s: %w", file, explainWrite(err)), removeDatabase(part))
+	}
+	if err := errors.Join(os.Chmod(part, 0o444), os.Rename(part, file)); err != nil {
 		return "", fmt.Errorf("make the snapshot read-only: %w", err)
 	}
 	next := link + ".next"
@@ -75,6 +79,21 @@ func removeIfThere(name string) error {
 		return err
 	}
 	return nil
+}
+
+// databaseFiles are the names that DuckDB gives a database and its logs: changes that are not in the file yet, those made
+// during a checkpoint, and both while it recovers from a crash.
+func databaseFiles(path string) []string {
+	return []string{path, path + ".wal", path + ".wal.checkpoint", path + ".wal.recovery"}
+}
+
+// removeDatabase removes a database that nobody has open.
+func removeDatabase(path string) error {
+	var errs []error
+	for _, name := range databaseFiles(path) {
+		errs = append(errs, removeIfThere(name))
+	}
+	return errors.Join(errs...)
 }
 
 // copyMarts writes every mart into schema main of a new file, with comments.
