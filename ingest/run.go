@@ -192,7 +192,7 @@ func (r *running) message(decoder *event.Decoder, p Partition, record *Record) e
 	counts.Next = record.Offset + 1
 	r.batch.last[r.batch.index[p]] = record
 	r.batch.Rows++
-	r.batch.Bytes += len(record.Value) + len(record.Key)
+	r.batch.Bytes += record.Size()
 	if record.Value == nil {
 		counts.LeftOut++ // a tombstone of a compacted topic states nothing
 		return nil
