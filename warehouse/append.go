@@ -93,6 +93,19 @@ func (s *appendState) load(ctx context.Context, db *sql.DB) error {
 func (w *Warehouse) Append(ctx context.Context, b *Batch) (Outcome, error) {
 	w.append.mu.Lock()
 	defer w.append.mu.Unlock()
+	var outcome Outcome
+	err := w.write(func() (err error) {
+		outcome, err = w.appendPatiently(ctx, b)
+		return err
+	})
+	if err != nil {
+		return Outcome{}, err
+	}
+	return outcome, w.checkpointIfLong(ctx)
+}
+
+// appendPatiently tries a second time with more memory.
+func (w *Warehouse) appendPatiently(ctx context.Context, b *Batch) (Outcome, error) {
 	outcome, err := w.appendOnce(ctx, b)
 	if err == nil || !strings.Contains(err.Error(), "Out of Memory Error") {
 		return outcome, err

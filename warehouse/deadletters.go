@@ -108,11 +108,16 @@ func (w *Warehouse) Discard(ctx context.Context, f DeadLetterFilter) (int64, err
 			` + where + `
 			` + f.order() + `
 		)`
-	result, err := w.db.ExecContext(ctx, query, args...)
-	if err != nil {
-		return 0, fmt.Errorf("discard dead letters: %w", explainWrite(err))
-	}
-	return result.RowsAffected()
+	var n int64
+	err := w.write(func() error {
+		result, err := w.db.ExecContext(ctx, query, args...)
+		if err != nil {
+			return fmt.Errorf("discard dead letters: %w", explainWrite(err))
+		}
+		n, err = result.RowsAffected()
+		return err
+	})
+	return n, err
 }
 
 // takeOut removes the dead letters that this batch makes events of, many with one statement: each looks through the table.

@@ -48,11 +48,17 @@ func (w *Warehouse) publish(ctx context.Context, conn *sql.Conn, models []Model,
 		return "", fmt.Errorf("move the snapshot link: %w", err)
 	}
 	now := w.now().UTC()
-	if _, err := conn.ExecContext(ctx, "insert into meta.snapshot values (?, ?, ?)", id, filepath.Base(file), now); err != nil {
-		return "", fmt.Errorf("record the snapshot: %w", err)
-	}
-	if _, err := conn.ExecContext(ctx, publishFigures, id, now); err != nil {
-		return "", fmt.Errorf("record the published figures: %w", err)
+	err := w.write(func() error {
+		if _, err := conn.ExecContext(ctx, "insert into meta.snapshot values (?, ?, ?)", id, filepath.Base(file), now); err != nil {
+			return fmt.Errorf("record the snapshot: %w", err)
+		}
+		if _, err := conn.ExecContext(ctx, publishFigures, id, now); err != nil {
+			return fmt.Errorf("record the published figures: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return "", err
 	}
 	return link, prune(stem, file, keep, now)
 }
@@ -81,10 +87,10 @@ func removeIfThere(name string) error {
 	return nil
 }
 
-// databaseFiles are the names that DuckDB gives a database and its logs: changes that are not in the file yet, those made
-// during a checkpoint, and both while it recovers from a crash.
+// databaseFiles are the names of a database and of what belongs to it: changes that are not in the file yet, those made during a
+// checkpoint, both while DuckDB recovers from a crash, and what Warehouse.checkpoint keeps.
 func databaseFiles(path string) []string {
-	return []string{path, path + ".wal", path + ".wal.checkpoint", path + ".wal.recovery"}
+	return []string{path, path + ".wal", path + ".wal.checkpoint", path + ".wal.recovery", keptPath(path)}
 }
 
 // removeDatabase removes a database that nobody has open.
@@ -115,7 +121,11 @@ func copyMarts(ctx context.Context, conn *sql.Conn, file string, models []Model)
 			return err
 		}
 	}
-	return copyComments(ctx, conn)
+	if err := copyComments(ctx, conn); err != nil {
+		return err
+	}
+	_, err = conn.ExecContext(ctx, "checkpoint snapshot")
+	return err
 }
 
 // copyComments repeats the marts' comments in the snapshot.

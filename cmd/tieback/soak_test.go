@@ -3,7 +3,6 @@
 package main
 
 import (
-	"database/sql"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -18,6 +17,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"tieback/warehouse"
 )
 
 // soakSetting is a setting of a soak from the environment.
@@ -45,6 +46,8 @@ type soaking struct {
 	// there is what lay there after the kill before.
 	there  map[string]string
 	builds int
+	// lives are the last few, told for the log of a failure.
+	lives []string
 }
 
 // TestSoakKills kills ingest, build and backup at random moments, SOAK_KILLS times (1000), while duplicates, conflicts, broken
@@ -58,6 +61,7 @@ func TestSoakKills(t *testing.T) {
 	p := newPlace(t).withBrokerProcess(3)
 	s := &soaking{place: p, rand: rand.New(rand.NewPCG(seed, 1)), starting: 300 * time.Millisecond,
 		killed: make(map[string]int), left: make(map[string]int), there: make(map[string]string)}
+	t.Cleanup(s.saveRemains)
 	began := time.Now()
 	messages := p.startTraffic(seed)
 	s.measure()
@@ -80,6 +84,19 @@ func TestSoakKills(t *testing.T) {
 	fmt.Printf("%d kills in %.0f s\nby what was under way: %s\nleft behind: %s\nbuilds that were not killed: %d\n%s\nleft for the last run: %d messages\n",
 		died, time.Since(began).Seconds(), countsText(s.killed), countsText(s.left), s.builds, want, left.Consumed)
 	s.compare(want)
+}
+
+// saveRemains keeps the files of a run that failed, for whoever looks for the cause.
+func (s *soaking) saveRemains() {
+	if !s.Failed() {
+		return
+	}
+	_ = os.Remove(socketPath(s.warehouse)) // no file to copy
+	folder, err := os.MkdirTemp("", "tieback-soak-")
+	if err == nil {
+		err = os.CopyFS(filepath.Join(folder, "remains"), os.DirFS(filepath.Dir(s.warehouse)))
+	}
+	fmt.Printf("the last lives: %s\nthe remains are in %s (%v)\n", strings.Join(s.lives, "; "), folder, err)
 }
 
 func countsText(m map[string]int) string {
@@ -231,16 +248,18 @@ func (c *child) kill() bool {
 		return false
 	}
 	c.killed[c.role]++
+	c.lives = append(c.lives[max(0, len(c.lives)-9):], fmt.Sprintf("%s for %d ms", c.role, time.Since(c.born).Milliseconds()))
 	folder := filepath.Dir(c.warehouse)
 	for what, pattern := range map[string]string{
 		"a log to replay": c.warehouse + ".wal", "a log of a checkpoint": c.warehouse + ".wal.checkpoint", "a log being recovered": c.warehouse + ".wal.recovery",
-		"a backup half written": filepath.Join(folder, ".tieback-backup-*", "*"), "a snapshot half written": filepath.Join(folder, ".*.part"),
+		"a checkpoint half done": c.warehouse + ".kept",
+		"a backup half written":  filepath.Join(folder, ".tieback-backup-*", "*"), "a snapshot half written": filepath.Join(folder, ".*.part"),
 	} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			c.Fatal(err)
 		}
-		if there := strings.Join(files, " "); there != "" && (there != c.there[what] || what == "a log to replay") {
+		if there := strings.Join(files, " "); there != "" && (there != c.there[what] || !strings.Contains(pattern, "*")) {
 			c.left[what]++
 		}
 		c.there[what] = strings.Join(files, " ")
@@ -272,12 +291,14 @@ func (s *soaking) readSnapshot() {
 // inspect opens the warehouse that the last victim left, and audits it.
 func (s *soaking) inspect() {
 	s.Helper()
-	db, err := sql.Open("duckdb", s.warehouse)
+	w, err := warehouse.Open(s.Context(), s.warehouse, warehouse.Options{Holder: "the soak"})
 	if err != nil {
 		s.Fatal(err)
 	}
-	defer db.Close()
-	if faults := audit(s.T, db, nil); len(faults) > 0 {
+	if err := w.Close(); err != nil {
+		s.Fatal(err)
+	}
+	if faults := auditFile(s.T, s.warehouse, nil); len(faults) > 0 {
 		s.Fatalf("the warehouse is no longer sound:\n%s", strings.Join(faults, "\n"))
 	}
 }
