@@ -77,6 +77,8 @@ type answer struct {
 	at, end int64
 	raw     []byte
 	aborted abortedTransactions
+	// fault is an error that comes after the chunk that was read before it.
+	fault error
 	// stable and highWater are those of the log.
 	stable, highWater int64
 	reader            *recordReader
@@ -95,16 +97,20 @@ const toTheEnd = math.MaxInt64
 // next reads a chunk; more says whether another one may follow.
 func (a *answer) next() (chunk *Chunk, more bool, err error) {
 	chunk = &Chunk{Partition: a.Partition, First: a.at, Next: a.at}
-	for more = true; more && len(chunk.Records) < chunkRecords && chunk.Bytes < chunkBytes && chunk.Next < a.end; {
+	for more = a.fault == nil; more && len(chunk.Records) < chunkRecords && chunk.Bytes < chunkBytes && chunk.Next < a.end; {
 		if more, err = a.step(chunk); err != nil {
-			return nil, false, fmt.Errorf("read %s partition %d near offset %d: %w", a.Topic, a.Partition.Partition, chunk.Next, err)
+			a.fault = fmt.Errorf("read %s partition %d near offset %d: %w", a.Topic, a.Partition.Partition, chunk.Next, err)
+			break
 		}
+	}
+	if a.fault != nil && chunk.Next == chunk.First {
+		return nil, false, a.fault
 	}
 	if chunk.Next >= a.end {
 		chunk.Next, more = a.end, false
 	}
 	a.at = chunk.Next
-	return chunk, more, nil
+	return chunk, more || a.fault != nil, nil
 }
 
 // step reads a record, or the head of a batch.
