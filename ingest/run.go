@@ -146,7 +146,8 @@ func (r *running) loop(ctx context.Context, chunks <-chan *Chunk) error {
 				return err
 			}
 		case <-tick.C:
-			if r.batch.since.IsZero() || r.Now().Sub(r.batch.since) < r.limits.Wait {
+			// A clock that was set back makes an age below zero: nobody knows how old the batch is.
+			if age := r.Now().Sub(r.batch.since); r.batch.since.IsZero() || age >= 0 && age < r.limits.Wait {
 				continue
 			}
 			if err := r.cut(ctx); err != nil {
