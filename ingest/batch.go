@@ -76,6 +76,8 @@ type Batch struct {
 // Outcome is what became of a batch's events, known once it is committed.
 type Outcome struct {
 	Written, Duplicates, Conflicts int64
+	// Known of the Duplicates are dead letters that were kept before; only where messages are read again.
+	Known int64
 }
 
 // Sink receives what Run decodes. Run calls Append, Reject and Cut from one

@@ -270,6 +270,7 @@ func (r *running) account(done committed) error {
 		s.LeftOut += rng.LeftOut
 	}
 	s.Written += done.outcome.Written
+	s.DeadLetters -= done.outcome.Known
 	s.Duplicates += done.outcome.Duplicates
 	s.Conflicts += done.outcome.Conflicts
 	s.UnknownFields = addCounts(s.UnknownFields, done.batch.UnknownFields)

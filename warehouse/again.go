@@ -10,20 +10,49 @@ type knownLetters struct{ letters, conflicts int64 }
 
 func (k knownLetters) all() int64 { return k.letters + k.conflicts }
 
+func (k knownLetters) plus(other knownLetters) knownLetters {
+	return knownLetters{k.letters + other.letters, k.conflicts + other.conflicts}
+}
+
 // leaveOutKnown takes out of batch_dead_letter what meta.dead_letter holds already, and counts it: to the ledger those
 // messages are duplicates.
 func (t *appending) leaveOutKnown(ctx context.Context) error {
-	rows, err := t.w.writer.QueryContext(ctx, `
-		select word.word, known.kafka_partition, count(*) filter (where known.code <> 'conflict'), count(*) filter (where known.code = 'conflict')
-		from (
-			select batch_dead_letter.kafka_topic, batch_dead_letter.kafka_partition, batch_dead_letter.code
+	known, err := t.countKnown(ctx, "batch_dead_letter semi join meta.dead_letter using (kafka_topic, kafka_partition, kafka_offset)")
+	if err != nil {
+		return err
+	}
+	t.outcome.Conflicts -= known.conflicts
+	t.outcome.Duplicates += known.all()
+	t.outcome.Known += known.letters
+	return t.exec(ctx, `
+		delete from batch_dead_letter
+		where rowid in (
+			select batch_dead_letter.rowid
 			from batch_dead_letter
 			semi join meta.dead_letter using (kafka_topic, kafka_partition, kafka_offset)
-		) as known
+		)`)
+}
+
+// settleKnown removes the dead letters of messages that have become rows of temp now. To the ledger their first reading is then a
+// duplicate: the message counts as written once.
+func (t *appending) settleKnown(ctx context.Context, temp, where string) error {
+	settled := "meta.dead_letter semi join (select kafka_topic, kafka_partition, kafka_offset from " + temp + where + ") as settled using (kafka_topic, kafka_partition, kafka_offset)"
+	known, err := t.countKnown(ctx, settled)
+	if err != nil || known.all() == 0 {
+		return err
+	}
+	return t.exec(ctx, "delete from meta.dead_letter where rowid in (select dead_letter.rowid from "+settled+")")
+}
+
+// countKnown adds the dead letters that from selects to those of their partitions, and returns how many there are.
+func (t *appending) countKnown(ctx context.Context, from string) (sum knownLetters, err error) {
+	rows, err := t.w.writer.QueryContext(ctx, `
+		select word.word, known.kafka_partition, count(*) filter (where known.code <> 'conflict'), count(*) filter (where known.code = 'conflict')
+		from (select * from `+from+`) as known
 		inner join meta.word as word on known.kafka_topic = word.code
 		group by word.word, known.kafka_partition`)
 	if err != nil {
-		return fmt.Errorf("look for known dead letters: %w", err)
+		return sum, fmt.Errorf("look for known dead letters: %w", err)
 	}
 	defer rows.Close()
 	if t.known == nil {
@@ -33,21 +62,13 @@ func (t *appending) leaveOutKnown(ctx context.Context) error {
 		var key partitionKey
 		var k knownLetters
 		if err := rows.Scan(&key.topic, &key.partition, &k.letters, &k.conflicts); err != nil {
-			return fmt.Errorf("look for known dead letters: %w", err)
+			return sum, fmt.Errorf("look for known dead letters: %w", err)
 		}
-		sum := t.known[key]
-		t.known[key] = knownLetters{sum.letters + k.letters, sum.conflicts + k.conflicts}
-		t.outcome.Conflicts -= k.conflicts
-		t.outcome.Duplicates += k.all()
+		t.known[key] = t.known[key].plus(k)
+		sum = sum.plus(k)
 	}
 	if err := rows.Err(); err != nil {
-		return fmt.Errorf("look for known dead letters: %w", err)
+		return sum, fmt.Errorf("look for known dead letters: %w", err)
 	}
-	return t.exec(ctx, `
-		delete from batch_dead_letter
-		where rowid in (
-			select batch_dead_letter.rowid
-			from batch_dead_letter
-			semi join meta.dead_letter using (kafka_topic, kafka_partition, kafka_offset)
-		)`)
+	return sum, nil
 }

@@ -62,7 +62,11 @@ type Batch struct {
 }
 
 // Outcome is what became of a batch's events.
-type Outcome struct{ Written, Duplicates, Conflicts int64 }
+type Outcome struct {
+	Written, Duplicates, Conflicts int64
+	// Known of the Duplicates are dead letters that were kept before, where messages are read again.
+	Known int64
+}
 
 // appendState is what Append remembers between batches.
 type appendState struct {
@@ -322,6 +326,11 @@ func (t *appending) insertRows(ctx context.Context, table, where string) error {
 	list := strings.Join(columns, ", ")
 	if err := t.exec(ctx, "insert into raw."+table+" ("+list+") select "+list+" from "+temp+where); err != nil {
 		return err
+	}
+	if t.b.Again {
+		if err := t.settleKnown(ctx, temp, where); err != nil {
+			return err
+		}
 	}
 	if err := t.exec(ctx, "insert into meta.touched_day select distinct cast(? as bigint), cast(? as varchar), cast(occurred_at as date) from "+temp+where, t.id, table); err != nil {
 		return err
