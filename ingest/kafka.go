@@ -26,14 +26,16 @@ const (
 
 // Fetch bounds.
 const (
-	// partitionBytes and fetchBytes are the most that is asked of one partition and of one broker at a time, in compressed
-	// bytes; a batch that is larger comes alone. What they become in memory is bounded chunk by chunk.
-	partitionBytes, fetchBytes = 1 << 20, 4 << 20
-	fetchWait                  = 250 * time.Millisecond
-	fetchTimeout               = 30 * time.Second
-	refreshEvery               = time.Minute
-	dialTimeout                = 10 * time.Second
-	metadataTTL                = 5 * time.Second
+	// fetchBytes is what is asked of one broker at a time, in compressed bytes, shared among its partitions, each of which gets
+	// between minAsk and maxAsk; a batch that is larger comes alone. What they become in memory is bounded chunk by chunk.
+	fetchBytes, minAsk, maxAsk = 4 << 20, 64 << 10, 1 << 20
+	// maxFetch bounds the answer where very many partitions have their least.
+	maxFetch     = 16 << 20
+	fetchWait    = 250 * time.Millisecond
+	fetchTimeout = 30 * time.Second
+	refreshEvery = time.Minute
+	dialTimeout  = 10 * time.Second
+	metadataTTL  = 5 * time.Second
 )
 
 // KafkaConfig says what to read.
