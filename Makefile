@@ -5,7 +5,7 @@ SHELL := bash
 LINT := .cache/golangci-lint-v2.15.0/golangci-lint
 FUZZTIME ?= 30s
 
-.PHONY: demo test lint bench bench-ingest build integration race fuzz
+.PHONY: demo test lint bench bench-ingest build integration race fuzz soak soak-beside
 
 demo: ## an invented company, from events to report
 	@echo "Compiling first: minutes the first time, because of DuckDB; seconds later."
@@ -29,6 +29,10 @@ fuzz: ## every fuzz target in turn, FUZZTIME each
 integration: ## against a real Apache Kafka: needs Java 17 and Maven
 	@trap 'ci/kafka/stop all' EXIT; TIEBACK_TEST_BROKERS=$$(ci/kafka/start 0) || exit 1; export TIEBACK_TEST_BROKERS; \
 		go test -tags=duckdb_arrow,integration -run Integration -count=1 -v -timeout 8m ./cmd/tieback
+soak: build ## ingest, build and backup killed SOAK_KILLS times (1000) at random moments; SOAK_SEED repeats the draws
+	go test -tags=duckdb_arrow,soak -run '^TestSoakKills$$' -count=1 -v -timeout 60m ./cmd/tieback
+soak-beside: build ## ingest, builds, snapshots, backups and an analyst beside each other for SOAK_SECONDS (600) at SOAK_RATE events/s (5000)
+	go test -tags=duckdb_arrow,soak -run '^TestSoakBeside$$' -count=1 -v -timeout 60m ./cmd/tieback
 lint: $(LINT)
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "run gofmt -w on:" $$unformatted; exit 1; }
 	$(LINT) run ./...

@@ -89,6 +89,8 @@ type Outcome struct {
 	Written, Duplicates, Conflicts int64
 	// More is how many rows were written beyond one a message.
 	More int64
+	// Known of the Duplicates are dead letters that were kept before; only where messages are read again.
+	Known int64
 }
 
 // Sink receives what Run decodes. Run calls Append, Reject and Cut from one

@@ -2,6 +2,7 @@ package ingest_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -96,6 +97,36 @@ func TestAbortedTransactionsFromEveryPosition(t *testing.T) {
 		}
 		if s.positions[p] != 15 {
 			t.Errorf("from %d: position %d, want 15", from, s.positions[p])
+		}
+	}
+}
+
+// Where there is more than one answer takes, in many partitions, aborted messages stay unseen.
+func TestAbortedTransactionsInManyPartitions(t *testing.T) {
+	const topic, partitions, rounds = "many", 12, 6
+	_, brokers := startBroker(t, partitions, topic)
+	one := newProducer(t, brokers, kgo.TransactionalID("one"), kgo.ProducerBatchCompression(kgo.NoCompression()))
+	note := strings.Repeat("x", 200_000)
+	for round := range rounds {
+		var records []*kgo.Record
+		for partition := range int32(partitions) {
+			records = append(records, shocks(topic, partition, fmt.Sprint("r", round), 3)...)
+			records[len(records)-1].Headers = []kgo.RecordHeader{{Key: "note", Value: []byte(note)}}
+		}
+		transaction(t, one, kgo.TransactionEndTry(round%2 == 0), records...)
+	}
+	s := newStore()
+	got := readAll(t, s, brokers, topic)
+	if got.Consumed != partitions*rounds/2*3 {
+		t.Errorf("%d messages, want the %d that were committed", got.Consumed, partitions*rounds/2*3)
+	}
+	for partition := range int32(partitions) {
+		var want []string
+		for round := 0; round < rounds; round += 2 {
+			want = append(want, ids(fmt.Sprint("r", round), 3)...)
+		}
+		if diff := cmp.Diff(want, s.ids(ingest.Partition{Topic: topic, Partition: partition})); diff != "" {
+			t.Errorf("partition %d (-want +got):\n%s", partition, diff)
 		}
 	}
 }

@@ -15,11 +15,10 @@ import (
 	"tieback/ingest/event"
 )
 
-// chunkRecords and chunkBytes bound what a file yields at once.
+// chunkRecords and chunkBytes bound what a source yields at once, but for the last message.
 const (
 	chunkRecords = 10_000
 	chunkBytes   = 4 << 20
-	maxLineBytes = 256 << 20
 )
 
 // LineReader reads NDJSON line by line; blank lines are no records.
@@ -53,8 +52,8 @@ func (l *LineReader) Append(arena []byte) ([]byte, error) {
 		part, err := l.in.ReadSlice('\n')
 		arena = append(arena, part...)
 		switch {
-		case len(arena)-start > maxLineBytes:
-			return arena[:start], fmt.Errorf("read %s: a line is longer than %d MiB: is it a file of one JSON event a line?", l.name, maxLineBytes>>20)
+		case len(arena)-start > maxRecordBytes:
+			return arena[:start], fmt.Errorf("read %s: a line is longer than %d MiB: is it a file of one JSON event a line?", l.name, maxRecordBytes>>20)
 		case errors.Is(err, bufio.ErrBufferFull):
 			continue
 		case err != nil && !errors.Is(err, io.EOF):

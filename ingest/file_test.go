@@ -214,9 +214,9 @@ func TestHugeLines(t *testing.T) {
 		return
 	}
 	s = newStore()
-	path := write(t, "endless.zst", zstandard(t, append(lines("a", 1), bytes.Repeat([]byte("x"), 256<<20+1)...)))
+	path := write(t, "endless.zst", zstandard(t, append(lines("a", 1), bytes.Repeat([]byte("x"), 64<<20+1)...)))
 	_, err := loadFiles(t, s, path)
-	if err == nil || !strings.Contains(err.Error(), path+": a line is longer than 256 MiB") {
+	if err == nil || !strings.Contains(err.Error(), path+": a line is longer than 64 MiB") {
 		t.Errorf("%v, want that the line is too long", err)
 	}
 	if diff := cmp.Diff([]string{"a-0"}, rowIDs(s)); diff != "" {

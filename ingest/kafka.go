@@ -26,12 +26,11 @@ const (
 
 // Fetch bounds.
 const (
-	// partitionBytes is the decoded size that one partition's answer should have, roughly.
-	partitionBytes = 2 << 20
-	// minAsk, maxAsk bound what is asked of one partition, in compressed bytes.
-	minAsk, maxAsk = 16 << 10, 1 << 20
-	// fetchBytes is the most that is asked of one broker at a time.
-	fetchBytes   = 4 << 20
+	// fetchBytes is what is asked of one broker at a time, in compressed bytes, shared among its partitions, each of which gets
+	// between minAsk and maxAsk; a batch that is larger comes alone. What they become in memory is bounded chunk by chunk.
+	fetchBytes, minAsk, maxAsk = 4 << 20, 64 << 10, 1 << 20
+	// maxFetch bounds the answer where very many partitions have their least.
+	maxFetch     = 16 << 20
 	fetchWait    = 250 * time.Millisecond
 	fetchTimeout = 30 * time.Second
 	refreshEvery = time.Minute
@@ -81,8 +80,6 @@ type KafkaSource struct {
 	// end is where a partition ends under UntilEnd.
 	end     map[Partition]int64
 	leaders map[int][]Partition
-	// ask is how many compressed bytes to ask of a partition.
-	ask map[Partition]int32
 	// marks are the last messages read.
 	marks map[Partition]Mark
 	// doubt holds the partitions whose log may be another one now, after an error: they are compared before reading goes on.
@@ -91,7 +88,9 @@ type KafkaSource struct {
 	turn int
 	// refreshed is when partitions were last looked for.
 	refreshed time.Time
-	ready     []*Chunk
+	// answers were received and not read to their end yet; reader reads the first of them.
+	answers []*answer
+	reader  recordReader
 	// Gaps are what OpenKafka found missing.
 	Gaps []Gap
 }
@@ -108,6 +107,7 @@ func OpenKafka(ctx context.Context, config KafkaConfig, stored func(Partition) (
 	if config.Refresh == 0 {
 		config.Refresh = refreshEvery
 	}
+	config.Topics = slices.Compact(slices.Sorted(slices.Values(config.Topics))) // one that is named twice is read once
 	transport, err := config.Security.transport()
 	if err != nil {
 		return nil, err
@@ -115,7 +115,7 @@ func OpenKafka(ctx context.Context, config KafkaConfig, stored func(Partition) (
 	s := &KafkaSource{
 		config: config, transport: transport,
 		client:   &kafka.Client{Addr: kafka.TCP(config.Brokers...), Timeout: dialTimeout, Transport: transport},
-		position: make(map[Partition]int64), end: make(map[Partition]int64), ask: make(map[Partition]int32),
+		position: make(map[Partition]int64), end: make(map[Partition]int64),
 		marks: make(map[Partition]Mark), doubt: make(map[Partition]bool),
 	}
 	if !config.From.IsZero() || !config.To.IsZero() {
@@ -156,7 +156,7 @@ func (s *KafkaSource) assign(ctx context.Context, stored func(Partition) (int64,
 		if err != nil {
 			return err
 		}
-		s.position[p], s.ask[p] = at, maxAsk/4
+		s.position[p] = at
 		s.end[p] = bounds[p].stable
 	}
 	s.refreshed = time.Now()
@@ -210,7 +210,7 @@ func (s *KafkaSource) refresh(ctx context.Context) error {
 		return err
 	}
 	for _, p := range added {
-		s.position[p], s.ask[p] = bounds[p].start, maxAsk/4
+		s.position[p] = bounds[p].start
 		s.config.Log.Info("a partition was added", "topic", p.Topic, "partition", p.Partition)
 	}
 	return missing
@@ -295,16 +295,11 @@ func (s *KafkaSource) Partitions() map[Partition]int64 {
 // ever more slowly; only the context, the end or a lost position stops it.
 func (s *KafkaSource) Next(ctx context.Context) (*Chunk, error) {
 	pause := 100 * time.Millisecond
-	for len(s.ready) == 0 {
-		if s.config.UntilEnd && s.atEnd() {
-			return nil, io.EOF
+	for {
+		chunk, err := s.nextOrFetch(ctx)
+		if chunk != nil || errors.Is(err, io.EOF) {
+			return chunk, err
 		}
-		if s.stale() {
-			if err := s.refresh(ctx); err != nil {
-				s.config.Log.Warn("metadata failed", "error", err)
-			}
-		}
-		err := errors.Join(s.compare(ctx), s.fetch(ctx))
 		if err == nil {
 			pause = 100 * time.Millisecond
 			continue
@@ -334,9 +329,22 @@ func (s *KafkaSource) Next(ctx context.Context) (*Chunk, error) {
 			s.transport.CloseIdleConnections() // and with them metadata that are not asked for again for some seconds
 		}
 	}
-	chunk := s.ready[0]
-	s.ready = s.ready[1:]
-	return chunk, nil
+}
+
+// nextOrFetch returns the next chunk of what was received; where there is none it asks the brokers and returns nil.
+func (s *KafkaSource) nextOrFetch(ctx context.Context) (*Chunk, error) {
+	if len(s.answers) > 0 {
+		return s.unpack()
+	}
+	if s.config.UntilEnd && s.atEnd() {
+		return nil, io.EOF
+	}
+	if s.stale() {
+		if err := s.refresh(ctx); err != nil {
+			s.config.Log.Warn("metadata failed", "error", err)
+		}
+	}
+	return nil, errors.Join(s.compare(ctx), s.fetch(ctx))
 }
 
 func (s *KafkaSource) atEnd() bool {

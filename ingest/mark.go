@@ -20,6 +20,9 @@ type Mark struct {
 	Hash uint64
 }
 
+// markBytes is how much is asked for to look at one message: the batch that holds it comes whole in any case.
+const markBytes = 16 << 10
+
 // markOf marks a message.
 func markOf(r *Record) Mark {
 	h := xxh3.New()
@@ -42,26 +45,26 @@ func (s *KafkaSource) recognizes(ctx context.Context, p Partition, mark Mark, b 
 	defer cancel()
 	request := newFetchRequest()
 	request.Topics = []fetch.RequestTopic{{Topic: p.Topic, Partitions: []fetch.RequestPartition{{
-		Partition: p.Partition, CurrentLeaderEpoch: -1, FetchOffset: mark.Offset, LogStartOffset: -1, PartitionMaxBytes: minAsk,
+		Partition: p.Partition, CurrentLeaderEpoch: -1, FetchOffset: mark.Offset, LogStartOffset: -1, PartitionMaxBytes: markBytes,
 	}}}}
 	response, err := s.transport.RoundTrip(ctx, s.client.Addr, request)
 	if err != nil {
 		return false, fmt.Errorf("read the message at offset %d of %s partition %d again: %w", mark.Offset, p.Topic, p.Partition, err)
 	}
-	for _, topic := range response.(*fetch.Response).Topics {
+	for _, topic := range response.(*fetchAnswer).Topics {
 		for i := range topic.Partitions {
 			part := &topic.Partitions[i]
 			if part.ErrorCode != 0 {
 				return false, fmt.Errorf("read the message at offset %d of %s partition %d again: %w", mark.Offset, p.Topic, p.Partition, kafka.Error(part.ErrorCode))
 			}
-			chunk, err := readPartition(p, mark.Offset, part)
+			var reader recordReader
+			chunk, _, err := newAnswer(p, mark.Offset, mark.Offset+1, part, &reader).next()
+			reader.done()
 			if err != nil {
 				return false, err
 			}
-			for j := range chunk.Records {
-				if chunk.Records[j].Offset == mark.Offset {
-					return markOf(&chunk.Records[j]) == mark, nil
-				}
+			if len(chunk.Records) > 0 {
+				return markOf(&chunk.Records[0]) == mark, nil
 			}
 		}
 	}

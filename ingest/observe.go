@@ -1,8 +1,6 @@
 package ingest
 
-import "github.com/segmentio/kafka-go/protocol/fetch"
-
-// Fetched is what one answer of a broker held of one partition.
+// Fetched is a chunk of what a broker answered of one partition.
 type Fetched struct {
 	Partition
 	// First and Next are the positions before and behind what was read. Stable is up to where transactions are decided, which is what can be
@@ -11,18 +9,18 @@ type Fetched struct {
 	Messages, Bytes                int
 }
 
-// Observer is told what a KafkaSource does, from the goroutine that calls Next: once per answer and partition, never per
-// message. A nil function is not called.
+// Observer is told what a KafkaSource does, from the goroutine that calls Next: once per chunk and for each partition of which a
+// broker has nothing new, never per message. A nil function is not called.
 type Observer struct {
 	Fetched func(Fetched)
 	// Failed is told of each fetch that failed, before it is tried again.
 	Failed func(error)
 }
 
-// fetched tells of one partition of an answer.
-func (o Observer) fetched(chunk *Chunk, part *fetch.ResponsePartition) {
+// fetched tells of a chunk of an answer.
+func (o Observer) fetched(chunk *Chunk, a *answer) {
 	if o.Fetched != nil {
-		o.Fetched(Fetched{chunk.Partition, chunk.First, chunk.Next, part.LastStableOffset, part.HighWatermark, len(chunk.Records), chunk.Bytes})
+		o.Fetched(Fetched{chunk.Partition, chunk.First, chunk.Next, a.stable, a.highWater, len(chunk.Records), chunk.Bytes})
 	}
 }
 

@@ -153,7 +153,8 @@ func (r *running) loop(ctx context.Context, chunks <-chan *Chunk) error {
 				return err
 			}
 		case <-tick.C:
-			if r.batch.since.IsZero() || r.Now().Sub(r.batch.since) < r.limits.Wait {
+			// A clock that was set back makes an age below zero: nobody knows how old the batch is.
+			if age := r.Now().Sub(r.batch.since); r.batch.since.IsZero() || age >= 0 && age < r.limits.Wait {
 				continue
 			}
 			if err := r.cut(ctx); err != nil {
@@ -211,7 +212,7 @@ func (r *running) message(ctx context.Context, decoder *event.Decoder, p Partiti
 	counts.Next = record.Offset + 1
 	r.batch.last[r.batch.index[p]] = record
 	r.batch.Rows++
-	r.batch.Bytes += len(record.Value) + len(record.Key)
+	r.batch.Bytes += record.Size()
 	if record.Value == nil {
 		counts.LeftOut++ // a tombstone of a compacted topic states nothing
 		return nil
@@ -293,6 +294,7 @@ func (r *running) account(done committed) error {
 		s.LeftOut += rng.LeftOut
 	}
 	s.Written += done.outcome.Written
+	s.DeadLetters -= done.outcome.Known
 	s.Duplicates += done.outcome.Duplicates
 	s.Conflicts += done.outcome.Conflicts
 	s.More += done.outcome.More

@@ -64,8 +64,14 @@ type Batch struct {
 	Replayed []DeadLetter
 }
 
-// Outcome is what became of a batch, in messages. More counts the rows that were written beyond one a message.
-type Outcome struct{ Written, Duplicates, Conflicts, More int64 }
+// Outcome is what became of a batch, in messages.
+type Outcome struct {
+	Written, Duplicates, Conflicts int64
+	// More is how many rows were written beyond one a message.
+	More int64
+	// Known of the Duplicates are dead letters that were kept before, where messages are read again.
+	Known int64
+}
 
 // appendState is what Append remembers between batches.
 type appendState struct {
@@ -96,6 +102,19 @@ func (s *appendState) load(ctx context.Context, db *sql.DB) error {
 func (w *Warehouse) Append(ctx context.Context, b *Batch) (Outcome, error) {
 	w.append.mu.Lock()
 	defer w.append.mu.Unlock()
+	var outcome Outcome
+	err := w.write(func() (err error) {
+		outcome, err = w.appendPatiently(ctx, b)
+		return err
+	})
+	if err != nil {
+		return Outcome{}, err
+	}
+	return outcome, w.checkpointIfLong(ctx)
+}
+
+// appendPatiently tries a second time with more memory.
+func (w *Warehouse) appendPatiently(ctx context.Context, b *Batch) (Outcome, error) {
 	outcome, err := w.appendOnce(ctx, b)
 	if err == nil || !strings.Contains(err.Error(), "Out of Memory Error") {
 		return outcome, err
@@ -320,6 +339,11 @@ func (t *appending) insertRows(ctx context.Context, table, where string) error {
 	list := strings.Join(columns, ", ")
 	if err := t.exec(ctx, "insert into raw."+table+" ("+list+") select "+list+" from "+temp+where); err != nil {
 		return err
+	}
+	if t.b.Again {
+		if err := t.settleKnown(ctx, temp, where); err != nil {
+			return err
+		}
 	}
 	if err := t.exec(ctx, "insert into meta.touched_day select distinct cast(? as bigint), cast(? as varchar), cast(occurred_at as date) from "+temp+where, t.id, table); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"strings"
@@ -49,9 +50,11 @@ func (w *Warehouse) Backup(ctx context.Context, name string, keep Retention) (st
 	if _, err := os.Lstat(name); !errors.Is(err, os.ErrNotExist) {
 		return "", fmt.Errorf("%s is there already; a backup never overwrites anything, choose another name", name)
 	}
-	// Nobody else may look into the file, also while it is written; a torn one never gets its name.
-	folder, err := os.MkdirTemp(filepath.Dir(name), ".tieback-backup-")
-	if err != nil {
+	// Nobody else may look into the file, also while it is written; a torn one never gets its name. The folder has a name of
+	// this warehouse's, so that the one that a killed process left is found and removed.
+	folder := filepath.Join(filepath.Dir(name), fmt.Sprintf(".tieback-backup-%08x", w.mark()))
+	os.RemoveAll(folder)
+	if err := os.Mkdir(folder, 0o700); err != nil {
 		return "", fmt.Errorf("make a folder for the backup: %w", explainWrite(err))
 	}
 	defer os.RemoveAll(folder)
@@ -66,6 +69,15 @@ func (w *Warehouse) Backup(ctx context.Context, name string, keep Retention) (st
 		return name, nil
 	}
 	return name, prune(BackupStem(w.Path), name, keep, w.now())
+}
+
+// mark is a number that two warehouses seldom share.
+func (w *Warehouse) mark() uint32 {
+	path, err := filepath.Abs(w.Path)
+	if err != nil {
+		path = w.Path
+	}
+	return crc32.ChecksumIEEE([]byte(path))
 }
 
 // copyTo makes a new warehouse with the same schema and copies raw and meta into it, in one transaction: positions and rows

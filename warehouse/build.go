@@ -86,10 +86,10 @@ func (w *Warehouse) Build(ctx context.Context, b Build) (Built, error) {
 	if _, err := conn.ExecContext(ctx, searchPath); err != nil {
 		return Built{}, err
 	}
-	if err := b.Settings.write(ctx, conn); err != nil {
+	if err := w.write(func() error { return b.Settings.write(ctx, conn) }); err != nil {
 		return Built{}, err
 	}
-	if err := w.announce(ctx, conn, order); err != nil {
+	if err := w.write(func() error { return w.announce(ctx, conn, order) }); err != nil {
 		return Built{}, err
 	}
 	comments, err := columnComments()
@@ -105,8 +105,11 @@ func (w *Warehouse) Build(ctx context.Context, b Build) (Built, error) {
 			continue
 		}
 		at := w.now()
-		if err := buildModel(ctx, conn, &m, comments); err != nil {
+		if err := w.write(func() error { return buildModel(ctx, conn, &m, comments) }); err != nil {
 			return result, fmt.Errorf("build %s: %w", m.Name, explainWrite(err))
+		}
+		if err := w.checkpointIfLong(ctx); err != nil {
+			return result, err
 		}
 		result.Models++
 		b.Log.Debug("built", "model", m.Name, "seconds", w.now().Sub(at).Seconds())

@@ -79,6 +79,8 @@ const unsearched = `not exists (
 
 // MarkSearched remembers that these dead letters were searched for all erased persons.
 func (w *Warehouse) MarkSearched(ctx context.Context, list []DeadLetter) error {
+	w.writing.RLock()
+	defer w.writing.RUnlock()
 	tx, err := w.db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("mark dead letters as searched: %w", err)
@@ -153,11 +155,16 @@ func (w *Warehouse) Discard(ctx context.Context, f DeadLetterFilter) (int64, err
 			` + where + `
 			` + f.order() + `
 		)`
-	result, err := w.db.ExecContext(ctx, query, args...)
-	if err != nil {
-		return 0, fmt.Errorf("discard dead letters: %w", explainWrite(err))
-	}
-	return result.RowsAffected()
+	var n int64
+	err := w.write(func() error {
+		result, err := w.db.ExecContext(ctx, query, args...)
+		if err != nil {
+			return fmt.Errorf("discard dead letters: %w", explainWrite(err))
+		}
+		n, err = result.RowsAffected()
+		return err
+	})
+	return n, err
 }
 
 // placesAtOnce is how many dead letters one statement looks for: each looks through the whole table.

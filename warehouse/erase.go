@@ -52,7 +52,7 @@ func (w *Warehouse) Erase(ctx context.Context, b Build) (Erasure, error) {
 	if err != nil {
 		return Erasure{}, err
 	}
-	if err := b.Settings.write(ctx, conn); err != nil {
+	if err := w.write(func() error { return b.Settings.write(ctx, conn) }); err != nil {
 		return Erasure{}, err
 	}
 	return w.erase(ctx, conn, order)
@@ -81,22 +81,21 @@ func (w *Warehouse) erase(ctx context.Context, conn *sql.Conn, order []Model) (E
 	}
 	for i := range order {
 		if order[i].Layer == Staging && slices.Contains(find.Reads, order[i].Name) {
-			if err := buildModel(ctx, conn, &order[i], nil); err != nil {
+			if err := w.write(func() error { return buildModel(ctx, conn, &order[i], nil) }); err != nil {
 				return Erasure{}, fmt.Errorf("build %s: %w", order[i].Name, err)
 			}
 		}
 	}
 	e := &erasing{w: w, conn: conn, id: w.append.batchID + 1, at: w.now().UTC()}
-	if err := e.inTransaction(ctx, find); err != nil {
+	if err := w.write(func() error { return e.inTransaction(ctx, find) }); err != nil {
 		return Erasure{}, fmt.Errorf("erase persons: %w", explainWrite(err))
 	}
 	if e.done == (Erasure{}) {
 		return e.done, nil
 	}
 	w.append.batchID = e.id
-	// What was replaced leaves the main file's blocks; a checkpoint that something is in the way of comes by itself later.
-	_, _ = conn.ExecContext(ctx, "checkpoint")
-	return e.done, w.syncErased(ctx)
+	// What was replaced leaves the main file's blocks now, or with a later checkpoint if something is in the way.
+	return e.done, errors.Join(w.checkpoint(ctx), w.syncErased(ctx))
 }
 
 // somebodyToErase says whether somebody asked, or whether raw holds a token of somebody who is erased. Where it holds none, no

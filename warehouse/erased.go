@@ -113,6 +113,8 @@ func (w *Warehouse) erasedLines(ctx context.Context) ([]string, error) {
 
 // learnErased adds what the file knows and the warehouse does not.
 func (w *Warehouse) learnErased(ctx context.Context, lines []string) error {
+	w.writing.RLock()
+	defer w.writing.RUnlock()
 	conn, err := w.db.Conn(ctx)
 	if err != nil {
 		return err

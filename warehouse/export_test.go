@@ -145,3 +145,18 @@ func texts(rows *sql.Rows) ([][]string, error) {
 	}
 	return out, rows.Err()
 }
+
+// KeepMetadata keeps blocks aside as at the beginning of a checkpoint, and MetadataBlocks says which.
+func (w *Warehouse) KeepMetadata(ctx context.Context) error { return w.keepMetadata(ctx) }
+
+// MetadataBlocks are the places in the file where blocks of metadata begin, and how long a block is.
+func (w *Warehouse) MetadataBlocks(ctx context.Context) (places []int64, size int64, err error) {
+	numbers, size, err := w.metadataBlocks(ctx)
+	for _, n := range numbers {
+		places = append(places, blocksAt+n*size)
+	}
+	return places, size, err
+}
+
+// KeptPath is the file of kept blocks.
+func KeptPath(path string) string { return keptPath(path) }

@@ -68,7 +68,7 @@ func (w *Warehouse) migrate(ctx context.Context) error {
 	}
 	if len(applied) < len(list) {
 		// Replaying DDL from the write-ahead log is where DuckDB has failed before: leave nothing to replay.
-		if _, err := w.db.ExecContext(ctx, "checkpoint"); err != nil {
+		if err := w.checkpoint(ctx); err != nil {
 			return fmt.Errorf("checkpoint after migrating: %w", err)
 		}
 	}

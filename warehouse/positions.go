@@ -37,6 +37,8 @@ func (w *Warehouse) Positions(ctx context.Context) (map[string]map[int32]Stored,
 
 // RecordGap writes down a position that a log no longer held and moves it to where reading resumes.
 func (w *Warehouse) RecordGap(ctx context.Context, topic string, partition int32, stored, logStart, logEnd, resumed int64) error {
+	w.writing.RLock()
+	defer w.writing.RUnlock()
 	tx, err := w.db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("record an offset gap: %w", err)

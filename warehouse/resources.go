@@ -41,3 +41,12 @@ func (w *Warehouse) give(ctx context.Context, r resources) error {
 	}
 	return nil
 }
+
+// Memory is what DuckDB holds now, in bytes: cached blocks, what is not yet in the file, and what running statements need.
+func (w *Warehouse) Memory(ctx context.Context) (int64, error) {
+	var bytes int64
+	if err := w.db.QueryRowContext(ctx, "select cast(coalesce(sum(memory_usage_bytes), 0) as bigint) from duckdb_memory()").Scan(&bytes); err != nil {
+		return 0, fmt.Errorf("ask DuckDB what it holds: %w", err)
+	}
+	return bytes, nil
+}

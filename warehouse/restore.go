@@ -26,17 +26,20 @@ func Restore(ctx context.Context, path, backup string, o Options) error {
 	}
 	defer lock.release()
 	// A log that stayed behind would be replayed into the restored file.
-	for _, name := range []string{path, path + ".wal"} {
+	for _, name := range databaseFiles(path) {
 		if _, err := os.Lstat(name); !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("%s is there already; restore overwrites nothing: move it away first (and keep it until the restored warehouse is built)", name)
 		}
 	}
 	part := path + ".restoring"
+	if err := removeDatabase(part); err != nil { // what a restore that was killed left
+		return fmt.Errorf("remove a restore that was not finished: %w", err)
+	}
 	if err := copyFile(backup, part); err != nil {
 		return errors.Join(fmt.Errorf("restore from %s: %w", backup, explainWrite(err)), removeIfThere(part))
 	}
 	if err := tryOut(ctx, part, o); err != nil {
-		return errors.Join(fmt.Errorf("restore from %s: %w", backup, err), removeIfThere(part), removeIfThere(part+".wal"), removeIfThere(part+".lock"), removeIfThere(ErasedPath(part)))
+		return errors.Join(fmt.Errorf("restore from %s: %w", backup, err), removeDatabase(part), removeIfThere(part+".lock"), removeIfThere(ErasedPath(part)))
 	}
 	return errors.Join(os.Rename(part, path), removeIfThere(part+".lock"), removeIfThere(ErasedPath(part)))
 }

@@ -100,11 +100,11 @@ func (o Outcome) once() Outcome {
 }
 
 func (o Outcome) plus(p Outcome) Outcome {
-	return Outcome{o.Written + p.Written, o.Duplicates + p.Duplicates, o.Conflicts + p.Conflicts, o.More + p.More}
+	return Outcome{o.Written + p.Written, o.Duplicates + p.Duplicates, o.Conflicts + p.Conflicts, o.More + p.More, o.Known + p.Known}
 }
 
 func (o Outcome) less(p Outcome) Outcome {
-	return Outcome{o.Written - p.Written, o.Duplicates - p.Duplicates, o.Conflicts - p.Conflicts, o.More - p.More}
+	return Outcome{o.Written - p.Written, o.Duplicates - p.Duplicates, o.Conflicts - p.Conflicts, o.More - p.More, o.Known - p.Known}
 }
 
 // leftOut writes down what maps left out.

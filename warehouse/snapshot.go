@@ -30,11 +30,15 @@ func (w *Warehouse) publish(ctx context.Context, conn *sql.Conn, models []Model,
 	link := SnapshotPath(w.Path)
 	stem := snapshotStem(w.Path)
 	file := nameOf(stem, id)
-	if err := copyMarts(ctx, conn, file, models); err != nil {
-		// A torn copy has no link and must not keep its number.
-		return "", errors.Join(fmt.Errorf("copy the marts to %s: %w", file, explainWrite(err)), removeIfThere(file), removeIfThere(file+".wal"))
+	// A torn copy never gets a number; one that a killed process left has the same name, and goes.
+	part := filepath.Join(filepath.Dir(stem), "."+filepath.Base(stem)+".part")
+	if err := removeDatabase(part); err != nil {
+		return "", fmt.Errorf("remove a snapshot that was not finished: %w", err)
 	}
-	if err := os.Chmod(file, 0o444); err != nil {
+	if err := copyMarts(ctx, conn, part, models); err != nil {
+		return "", errors.Join(fmt.Errorf("copy the marts to %s: %w", file, explainWrite(err)), removeDatabase(part))
+	}
+	if err := errors.Join(os.Chmod(part, 0o444), os.Rename(part, file)); err != nil {
 		return "", fmt.Errorf("make the snapshot read-only: %w", err)
 	}
 	next := link + ".next"
@@ -44,7 +48,7 @@ func (w *Warehouse) publish(ctx context.Context, conn *sql.Conn, models []Model,
 	if err := forgetSnapshots(ctx, conn, stem, file); err != nil {
 		return "", err
 	}
-	if err := w.record(ctx, conn, id, filepath.Base(file)); err != nil {
+	if err := w.write(func() error { return w.record(ctx, conn, id, filepath.Base(file)) }); err != nil {
 		return "", err
 	}
 	return link, prune(stem, file, keep, w.now().UTC())
@@ -55,6 +59,21 @@ func removeIfThere(name string) error {
 		return err
 	}
 	return nil
+}
+
+// databaseFiles are the names of a database and of what belongs to it: changes that are not in the file yet, those made during a
+// checkpoint, both while DuckDB recovers from a crash, and what Warehouse.checkpoint keeps.
+func databaseFiles(path string) []string {
+	return []string{path, path + ".wal", path + ".wal.checkpoint", path + ".wal.recovery", keptPath(path)}
+}
+
+// removeDatabase removes a database that nobody has open.
+func removeDatabase(path string) error {
+	var errs []error
+	for _, name := range databaseFiles(path) {
+		errs = append(errs, removeIfThere(name))
+	}
+	return errors.Join(errs...)
 }
 
 // copyMarts writes every mart into schema main of a new file, with comments.
@@ -76,7 +95,11 @@ func copyMarts(ctx context.Context, conn *sql.Conn, file string, models []Model)
 			return err
 		}
 	}
-	return copyComments(ctx, conn)
+	if err := copyComments(ctx, conn); err != nil {
+		return err
+	}
+	_, err = conn.ExecContext(ctx, "checkpoint snapshot")
+	return err
 }
 
 // copyComments repeats the marts' comments in the snapshot.

@@ -39,6 +39,11 @@ type Warehouse struct {
 	db   *sql.DB
 	lock *fileLock
 	now  func() time.Time
+	// file is the database file, to keep blocks of it during a checkpoint. It is closed after DuckDB has closed the file: closing it
+	// earlier would drop DuckDB's lock.
+	file *os.File
+	// writing is held by a checkpoint alone, and shared by all who write.
+	writing sync.RWMutex
 	// building are the resources of a build.
 	building resources
 	// writer is the one connection that Append uses.
@@ -69,12 +74,19 @@ func Open(ctx context.Context, path string, o Options) (*Warehouse, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := putBack(path); err != nil {
+		lock.release()
+		return nil, err
+	}
 	db, err := openDB(path, o)
 	if err != nil {
 		lock.release()
 		return nil, explainOpen(path, err)
 	}
 	w := &Warehouse{Path: path, db: db, lock: lock, now: o.Now}
+	if w.file, err = os.Open(path); err != nil {
+		return nil, errors.Join(explainOpen(path, err), w.Close())
+	}
 	if err := w.prepare(ctx, o); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
@@ -111,8 +123,14 @@ func (w *Warehouse) Close() error {
 	var errs []error
 	if w.writer != nil {
 		errs = append(errs, w.writer.Close())
+		if info, err := os.Stat(w.Path + ".wal"); err == nil && info.Size() > 0 {
+			errs = append(errs, w.checkpoint(context.Background()))
+		}
 	}
 	errs = append(errs, w.db.Close())
+	if w.file != nil {
+		_ = w.file.Close() // only read
+	}
 	w.lock.release()
 	return errors.Join(errs...)
 }
@@ -137,9 +155,9 @@ func openDB(path string, o Options) (*sql.DB, error) {
 	whole := []string{
 		// DuckDB issues #22849 and #24363: this rule returned wrong values for, or lost, rows of row_number() = 1.
 		"set disabled_optimizers = 'top_n_window_elimination'",
-		// What is not yet in the main file lies in memory; the default of 16 MB would rewrite half-filled row
-		// groups at nearly every commit.
-		"set wal_autocheckpoint = '64MB'",
+		// Only Warehouse.checkpoint makes checkpoints.
+		"set wal_autocheckpoint = '1TB'",
+		"pragma disable_checkpoint_on_shutdown",
 		"set autoinstall_known_extensions = false",
 		"set autoload_known_extensions = false",
 	}
@@ -169,6 +187,8 @@ func explainOpen(path string, err error) error {
 		return fmt.Errorf("%w: another program has %s open; analysts should open the snapshot beside it (%w)", ErrHeld, path, err)
 	case strings.Contains(text, "not a valid DuckDB"):
 		return fmt.Errorf("%s is not a DuckDB file; choose another path with --warehouse or move the file away (%w)", path, err)
+	case strings.Contains(text, "Corrupt database file"):
+		return fmt.Errorf("%s is damaged; move it away with all files whose names begin with its own, and tieback restore the newest backup (%w)", path, err)
 	case strings.Contains(text, "newer") && strings.Contains(text, "version"):
 		return fmt.Errorf("%s was written by a newer DuckDB; use the tieback that wrote it (%w)", path, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -22,6 +23,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"tieback/ingest"
+	"tieback/warehouse"
 )
 
 // testKey is a token key of no importance.
@@ -34,6 +36,30 @@ const asCommand = "TIEBACK_TEST_AS_COMMAND"
 // asHolder names the environment variable that makes the test binary open a DuckDB file and keep it open.
 const asHolder = "TIEBACK_TEST_AS_HOLDER"
 
+// asCheckpointer names the environment variable that makes the test binary write the log of a warehouse into its file. Where a comma
+// and a point of DuckDB's debug_checkpoint_abort follow, the checkpoint breaks off there and the process dies.
+const asCheckpointer = "TIEBACK_TEST_AS_CHECKPOINTER"
+
+// checkpoint is what it then does.
+func checkpoint(value string) error {
+	file, point, breaks := strings.Cut(value, ",")
+	if !breaks {
+		w, err := warehouse.Open(context.Background(), file, warehouse.Options{Holder: "the checkpointer"})
+		fmt.Fprintln(os.Stderr, "reading", err)
+		return errors.Join(err, w.Close())
+	}
+	db, err := sql.Open("duckdb", file)
+	if err != nil {
+		return err
+	}
+	for _, query := range []string{"set debug_checkpoint_abort = '" + point + "'", "checkpoint"} {
+		if _, err := db.Exec(query); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+	}
+	return syscall.Kill(os.Getpid(), syscall.SIGKILL) // closing would try again
+}
+
 // TestMain lets the test binary be the command itself, for tests that need a process to kill.
 func TestMain(m *testing.M) {
 	if file := os.Getenv(asHolder); file != "" {
@@ -44,6 +70,13 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, "reading", err)
 		time.Sleep(time.Minute)
 		os.Exit(1)
+	}
+	if value := os.Getenv(asCheckpointer); value != "" {
+		if err := checkpoint(value); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
 	}
 	if rows := os.Getenv(asCommand); rows != "" {
 		n, err := strconv.Atoi(rows)

@@ -232,6 +232,9 @@ func (a *app) runIngest(ctx context.Context, w *warehouse.Warehouse, s *settings
 		if committed != nil {
 			committed(ctx, d)
 		}
+		if how.again {
+			return // most of them were dead letters before
+		}
 		if err := letters.committed(d); err != nil {
 			stop(err)
 		}

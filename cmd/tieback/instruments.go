@@ -158,33 +158,35 @@ func (m *instruments) built(took time.Duration, err error) {
 	m.buildSeconds.Set(took.Seconds())
 }
 
-// watch adds what is looked up when Prometheus asks: files, space, and whether ingest is ready.
+// look adds what is looked up when Prometheus asks.
+func (m *instruments) look(name, help string, value func() float64) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "tieback", Name: name, Help: help}, value))
+}
+
+// watch adds files, space, and whether ingest is ready.
 func (m *instruments) watch(path string, ready func() bool) {
-	add := func(name, help string, value func() float64) {
-		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "tieback", Name: name, Help: help}, value))
-	}
-	add("snapshot_timestamp_seconds", "When the newest snapshot was published; 0: there is none.", func() float64 {
+	m.look("snapshot_timestamp_seconds", "When the newest snapshot was published; 0: there is none.", func() float64 {
 		info, err := os.Stat(warehouse.SnapshotPath(path))
 		if err != nil {
 			return 0
 		}
 		return seconds(info.ModTime())
 	})
-	add("warehouse_size_bytes", "Size of the DuckDB file, without its log.", func() float64 {
+	m.look("warehouse_size_bytes", "Size of the DuckDB file, without its log.", func() float64 {
 		info, err := os.Stat(path)
 		if err != nil {
 			return 0
 		}
 		return float64(info.Size())
 	})
-	add("disk_free_bytes", "Space that is free for the warehouse.", func() float64 {
+	m.look("disk_free_bytes", "Space that is free for the warehouse.", func() float64 {
 		free, err := freeDisk(path)
 		if err != nil {
 			return 0
 		}
 		return float64(free)
 	})
-	add("ready", "1 if /readyz says so, else 0.", func() float64 {
+	m.look("ready", "1 if /readyz says so, else 0.", func() float64 {
 		if ready() {
 			return 1
 		}

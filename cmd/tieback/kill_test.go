@@ -121,6 +121,47 @@ func TestKill9DuringLoad(t *testing.T) {
 	p.reconciled(n)
 }
 
+// DuckDB dies at each step of writing its log into the file, twice before one succeeds: nothing is lost, nothing doubled.
+func TestKill9DuringCheckpoint(t *testing.T) {
+	for _, points := range [][2]string{
+		{"before_header", "before_header"}, {"before_header", "before_truncate"}, {"after_free_list_write", "before_truncate"},
+		{"before_truncate", "before_header"}, {"before_wal_finish", "before_wal_finish"},
+	} {
+		t.Run(points[0]+" "+points[1], func(t *testing.T) {
+			p := newPlace(t)
+			const n = 2000
+			file := p.file("events.ndjson", mixedLines(0, n))
+			for _, point := range points {
+				cmd, _ := p.process(50, "load", file)
+				before := size(p.warehouse + ".wal")
+				until(t, "some commits", func() bool { return size(p.warehouse+".wal") > before+20_000 })
+				if err := cmd.Process.Kill(); err != nil {
+					t.Fatal(err)
+				}
+				_ = cmd.Wait()
+				cmd, errOut := p.start(asCheckpointer + "=" + p.warehouse + "," + point)
+				_ = cmd.Wait()
+				if !strings.Contains(errOut.String(), "Checkpoint aborted") {
+					t.Fatalf("the checkpoint did not break off: %s", errOut.String())
+				}
+			}
+			p.do("load", file)
+			if faults := auditFile(t, p.warehouse, &tally{Written: n}); len(faults) > 0 {
+				t.Error(strings.Join(faults, "\n"))
+			}
+		})
+	}
+}
+
+// size is how long a file is, 0 where there is none.
+func size(name string) int64 {
+	info, err := os.Stat(name)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
 // SIGTERM: what was decoded is committed, and the process ends with 0 within its deadline.
 func TestSigtermDrains(t *testing.T) {
 	p := newPlace(t).withBroker(2)

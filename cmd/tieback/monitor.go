@@ -77,6 +77,13 @@ func answerText(w http.ResponseWriter, code int, text string) {
 // opened is called when the warehouse is open.
 func (m *monitor) opened(w *warehouse.Warehouse) {
 	m.ready.watchStore(w.Healthy, func() (int64, error) { return freeDisk(w.Path) })
+	m.instruments.look("duckdb_memory_bytes", "What DuckDB holds, of what it may use.", func() float64 {
+		held, err := w.Memory(context.Background())
+		if err != nil {
+			return 0
+		}
+		return float64(held)
+	})
 }
 
 // assigned is called when Kafka answers: from here on ingest works.

@@ -57,5 +57,5 @@ func publish(ctx context.Context, p *ingest.Producer, options filerecords.Option
 		return err
 	}
 	defer reader.Close()
-	return p.SendRecords(ctx, reader)
+	return p.SendRecords(ctx, name, reader)
 }

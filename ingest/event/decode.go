@@ -33,6 +33,17 @@ type Message struct {
 	Headers []Header
 	// Timestamp is when the message became known, in microseconds since 1970 UTC.
 	Timestamp int64
+	// Cut says that Key, Value and Headers are only the beginning of a message that is too large to be kept.
+	Cut bool
+}
+
+// Size is how many bytes the message has, roughly.
+func (m *Message) Size() int {
+	n := len(m.Key) + len(m.Value)
+	for _, h := range m.Headers {
+		n += len(h.Key) + len(h.Value)
+	}
+	return n
 }
 
 // Decoder turns messages into rows. Its fields are read only, so that one Decoder
@@ -64,6 +75,9 @@ type envelope struct {
 func (d *Decoder) Decode(m *Message, row *Row) error {
 	row.UnknownFields, row.OtherValues = 0, 0
 	row.scratch = row.scratch[:0]
+	if m.Cut {
+		return invalid(TooLarge, "", "the message is larger than 64 MiB or has more than 10,000 headers; only its beginning is kept, the log holds the rest")
+	}
 	if len(m.Value) > MaxMessageBytes {
 		return invalid(TooLarge, "", "the message is larger than 4 MiB")
 	}
