@@ -13,7 +13,6 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/duckdb/duckdb-go/v2"
 )
 
 // Range says what a batch takes from one partition.
@@ -278,15 +277,11 @@ func (t *appending) guard(ctx context.Context) error {
 // catalog, and ignores projections and filters: this is the one statement that may touch it.
 func (t *appending) materialize(ctx context.Context, table string, record arrow.RecordBatch) error {
 	return t.w.writer.Raw(func(dc any) error {
-		ar, err := duckdb.NewArrowFromConn(dc.(driver.Conn))
-		if err != nil {
-			return fmt.Errorf("open the Arrow interface: %w", err)
-		}
 		reader, err := array.NewRecordReader(record.Schema(), []arrow.RecordBatch{record})
 		if err != nil {
 			return err
 		}
-		view, err := ar.RegisterView(reader, "arrow_batch")
+		view, err := registerView(dc, reader, "arrow_batch")
 		if err != nil {
 			reader.Release()
 			return fmt.Errorf("hand over %s: %w", table, err)
