@@ -7,6 +7,7 @@
 select
     stg_cost_entries.id as cost_key,
     coalesce(stg_cost_entries.program, int_attributes_matched.program_id, '(unassigned)') as program_id,
+    case when stg_cost_entries.program is not null then 'stated' when int_attributes_matched.program_id is not null then 'rule' end as program_source,
     coalesce(stg_cost_entries.platform, '(none)') as platform,
     stg_cost_entries.category,
     coalesce(stg_cost_entries.delivery, '(unknown)') as delivery,

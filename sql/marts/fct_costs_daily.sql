@@ -4,7 +4,7 @@
 -- reads: int_costs_assigned, int_fx_rates_filled
 -- units: entry currency; spend_reporting in the reporting currency at the rate of the day
 --
--- The split is exact: ten-thousandths that do not divide go to the first days.
+-- The split is exact: ten-thousandths that do not divide go to the first days. program_source is rule where it is so of one entry.
 
 with parts as (
     select
@@ -35,6 +35,7 @@ final as (
         exact.category,
         exact.delivery,
         exact.currency,
+        min(exact.program_source) as program_source,
         cast(sum(exact.day_units * 0.0001) as decimal(38, 4)) as spend,
         cast(sum(cast(exact.day_units * 0.0001 as decimal(38, 4)) * rates.rate) as decimal(18, 4)) as spend_reporting
     from exact
