@@ -1,9 +1,12 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sort"
+	"strconv"
+	"strings"
 
 	"tieback/warehouse"
 )
@@ -27,12 +30,45 @@ func (v *view) answers() Section {
 	if first := v.cheapest(rows); first != "" {
 		s.Paragraphs = append(s.Paragraphs, first)
 	}
-	t := Table{ID: "answerable", Caption: "What can be said, and what each figure needs", Columns: words("figure", "state", "needs")}
+	needs := needsOf(rows)
+	t := Table{ID: "answerable", Caption: "What can be said; needs are numbered below", Columns: words("figure", "state", "needs")}
 	for _, a := range rows {
-		t.Rows = append(t.Rows, Row{Cells: []Cell{text(a.Figure), {Text: a.State, State: stateOf(a.State)}, text(a.Needs)}})
+		var numbers []string
+		for i, n := range needs {
+			if slices.Contains(splitWarnings(a.Needs), n.what) {
+				numbers = append(numbers, strconv.Itoa(i+1))
+			}
+		}
+		t.Rows = append(t.Rows, Row{Cells: []Cell{text(a.Figure), {Text: a.State, State: stateOf(a.State)}, text(strings.Join(numbers, ", "))}})
 	}
-	s.Figures = []Figure{{Table: t}}
+	list := Table{ID: "needs", Caption: "What is needed", Columns: words("number", "what", "for")}
+	for i, n := range needs {
+		list.Rows = append(list.Rows, Row{Cells: []Cell{text(strconv.Itoa(i + 1)), text(n.what), text(plural(n.figures, "figure"))}})
+	}
+	s.Figures = []Figure{{Table: t}, {Table: list}}
 	return s
+}
+
+// need is an event, a field, a setting or a while, and how many figures want it.
+type need struct {
+	what    string
+	figures int
+}
+
+// needsOf are the needs of all figures, what most of them want first.
+func needsOf(rows []warehouse.Answerable) []need {
+	counts := map[string]int{}
+	for _, a := range rows {
+		for _, what := range splitWarnings(a.Needs) {
+			counts[what]++
+		}
+	}
+	var all []need
+	for what, figures := range counts {
+		all = append(all, need{what, figures})
+	}
+	slices.SortFunc(all, func(a, b need) int { return cmp.Or(b.figures-a.figures, cmp.Compare(a.what, b.what)) })
+	return all
 }
 
 // judged are the figures by state and place, those about too few people suppressed, and how many each state has.

@@ -95,7 +95,7 @@ insert into answerable values
     (3, 'ledger residual', 'known', '', 'ledger_bridge_by_month', null),
     (4, 'program return', 'known', 'a valid pilot for influencers (no valid pilot)', 'return_by_program_month', null),
     (5, 'pilot return', 'immature', 'time: films-1 is not over, or its refunds are still to come', 'pilot_results', null),
-    (6, 'half-life of relationships', 'not known', 'outbound social.engagement, or own_accounts in the settings; and a version that computes it', null, null),
+    (6, 'half-life of relationships', 'not known', 'outbound social.engagement, or own_accounts in the settings; a version that computes it', null, null),
     (7, 'portable relationships', 'not known', 'consent.changed with purpose contact', 'dim_customer', 9100),
     (8, 'expected margin', 'known', '', 'dim_customer', 4);
 insert into catalog values

@@ -22,9 +22,9 @@ pilots_counted as (
         count(*) filter (where state = 'valid') as pilots_valid,
         count(*) filter (where state = 'valid' and roi is not null) as pilots_with_return,
         count(*) filter (where state in ('immature', 'running')) as pilots_young,
-        string_agg(pilot, ', ' order by pilot) filter (where state is null) as pilots_unassigned,
-        string_agg(pilot, ', ' order by pilot) filter (where state in ('immature', 'running')) as pilots_waiting,
-        string_agg(pilot || coalesce(' (' || warnings || ')', ''), ', ' order by pilot) filter (where state = 'invalid') as pilots_failed
+        string_agg(replace(pilot, ';', ','), ', ' order by pilot) filter (where state is null) as pilots_unassigned,
+        string_agg(replace(pilot, ';', ','), ', ' order by pilot) filter (where state in ('immature', 'running')) as pilots_waiting,
+        string_agg(replace(pilot, ';', ',') || coalesce(' (' || replace(warnings, ';', ',') || ')', ''), ', ' order by pilot) filter (where state = 'invalid') as pilots_failed
     from pilots
 ),
 returns as (
@@ -41,7 +41,7 @@ returns_counted as (
     select
         coalesce(sum(returns.months_known), 0) as months_known,
         coalesce(sum(returns.months_immature), 0) as months_immature,
-        string_agg(dim_program.name || ' (' || returns.because || ')', ', ' order by dim_program.name)
+        string_agg(replace(dim_program.name, ';', ',') || ' (' || replace(returns.because, ';', ',') || ')', ', ' order by dim_program.name)
             filter (where returns.months_known = 0 and returns.because is not null) as programs_unproven
     from returns
     inner join dim_program
@@ -51,7 +51,7 @@ returns_counted as (
 seeds as (
     select
         count(seed_budget) as seeds,
-        string_agg(name, ', ' order by name) filter (where seed_budget is null) as programs_without_seed
+        string_agg(replace(name, ';', ','), ', ' order by name) filter (where seed_budget is null) as programs_without_seed
     from dim_program
     where program_id <> '(unassigned)'
 )

@@ -3,7 +3,7 @@
 -- grain: input
 -- reads: int_inputs_counted, int_evidence_counted, stg_settings
 --
--- known with something in needs: there is enough for the figure, and more would make it whole. assumed: something stands in.
+-- No sentence holds a semicolon: answerable joins them with one. known with something in needs: there is enough for the figure, and more would make it whole. assumed: something stands in.
 
 with counted as (
     select
@@ -35,7 +35,7 @@ judged as (
     from counted
     union all
     select 5, 'returning customers', case when customers_valued = 0 then 'not known' else 'known' end,
-        case when customers_valued = 0 then 'more orders: ' || coalesce(unvalued_because, 'no customer has bought yet') end
+        case when customers_valued = 0 then 'more orders: ' || coalesce(replace(unvalued_because, '; ', ', '), 'no customer has bought yet') end
     from counted
     union all
     select 6, 'costs', case when cost_months = 0 then 'not known' else 'known' end,
@@ -58,7 +58,7 @@ judged as (
     from counted
     union all
     select 10, 'touches', case when touches = 0 then 'not known' else 'known' end,
-        case when touches = 0 then 'social.engagement with person, and identity.link; or web.visit; or utm_source, coupon or referrer in sale.order' end
+        case when touches = 0 then 'social.engagement with person and identity.link, or web.visit, or utm_source, coupon or referrer in sale.order' end
     from counted
     union all
     select 11, 'claims', case when claims = 0 then 'not known' else 'known' end, case when claims = 0 then 'platform.claim with conversions_value' end from counted
@@ -134,7 +134,7 @@ judged as (
     select 27, 'shocks', case when shocks = 0 then 'not known' else 'known' end, case when shocks = 0 then 'platform.shock for each change of a platform' end from counted
     union all
     select 28, 'regions', case when regions < 10 then 'not known' else 'known' end,
-        case when regions < 10 then 'region in sale.order, of at least 10 regions; there are ' || cast(regions as varchar) end
+        case when regions < 10 then 'region in sale.order, of at least 10 regions, of which there are ' || cast(regions as varchar) end
     from counted
 )
 select

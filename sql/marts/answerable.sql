@@ -89,11 +89,7 @@ select
         when summed.rank = 1 then 'assumed'
         else 'known'
     end as state,
-    case
-        when figures.model is not null then coalesce(summed.needs, '')
-        when summed.needs is null then 'a version that computes it: the data is there'
-        else summed.needs || '; and a version that computes it'
-    end as needs,
+    coalesce(concat_ws('; ', summed.needs, case when figures.model is null then 'a version that computes it' end), '') as needs,
     figures.model,
     case when figures.is_about_customers then int_inputs_counted.customers end as people
 from figures
