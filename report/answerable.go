@@ -41,7 +41,7 @@ func (v *view) answers() Section {
 		}
 		t.Rows = append(t.Rows, Row{Cells: []Cell{text(a.Figure), {Text: a.State, State: stateOf(a.State)}, text(strings.Join(numbers, ", "))}})
 	}
-	list := Table{ID: "needs", Caption: "What is needed", Columns: words("number", "what", "for")}
+	list := Table{ID: "needs", Caption: "What is needed", Columns: words("number", "needs", "for")}
 	for i, n := range needs {
 		list.Rows = append(list.Rows, Row{Cells: []Cell{text(strconv.Itoa(i + 1)), text(n.what), text(plural(n.figures, "figure"))}})
 	}
@@ -105,12 +105,12 @@ func answersTitle(figures int, counts map[string]int) string {
 	return fmt.Sprintf("Of %s %s", plural(figures, "figure"), list(parts))
 }
 
-// cheapest names the one thing that would let most figures be said which lack nothing else. Figures that no version
+// cheapest names the one thing that would let most figures be said which need nothing else. Figures that no version
 // computes yet do not count: no event brings them.
 func (v *view) cheapest(rows []warehouse.Answerable) string {
 	figures := map[string][]string{}
 	for _, a := range rows {
-		if a.State == notKnown && a.Model != "" && a.Needs != "" {
+		if a.State == notKnown && a.Model != "" && len(splitWarnings(a.Needs)) == 1 {
 			figures[a.Needs] = append(figures[a.Needs], a.Figure)
 		}
 	}

@@ -100,18 +100,18 @@ var creditModels = []string{"first", "last", "last_non_direct", "linear", "posit
 
 // settings reads the settings file, applies flags and defaults, and reports every fault at once.
 func (a *app) settings() (*settings, error) {
-	s, faults, err := a.checkedSettings()
+	s, r, err := a.checkedSettings()
 	if err != nil {
 		return nil, err
 	}
-	if faults = faults.errors(); len(faults) > 0 {
+	if faults := r.faults.errors(); len(faults) > 0 {
 		return nil, usageError{faults}
 	}
 	return s, nil
 }
 
 // checkedSettings reads the settings file with all its faults. Without a file everything is default.
-func (a *app) checkedSettings() (*settings, faultList, error) {
+func (a *app) checkedSettings() (*settings, *settingsReader, error) {
 	// Zero is no default for these: a file that says 0 is told so.
 	s := &settings{LookbackDays: 30, FiscalYearStarts: 1}
 	name := a.settingsFile
@@ -130,12 +130,8 @@ func (a *app) checkedSettings() (*settings, faultList, error) {
 	if a.brokers != "" {
 		s.Brokers = strings.Split(a.brokers, ",")
 	}
-	faults := append(r.faults, r.place(append(s.faults(), s.warnings()...))...)
-	for i := range faults {
-		faults[i].File = name
-	}
-	faults.sort()
-	return s, faults, nil
+	r.judge(name, append(s.faults(), s.warnings()...))
+	return s, r, nil
 }
 
 func (s *settings) applyDefaults() {

@@ -295,12 +295,24 @@ func eachField(t reflect.Type, f func(name string, field reflect.Type)) {
 	}
 }
 
+// judge adds faults of the values, and gives all faults the name of the file.
+func (r *settingsReader) judge(file string, values faultList) {
+	r.faults = append(r.faults, r.place(values)...)
+	for i := range r.faults {
+		r.faults[i].File = file
+	}
+	r.faults.sort()
+}
+
 // place gives faults their lines, and leaves out those about what could not be read anyway.
 func (r *settingsReader) place(faults faultList) faultList {
 	var placed faultList
 	for _, f := range faults {
 		if slices.ContainsFunc(r.broken, func(path string) bool { return within(f.Setting, path) }) {
 			continue
+		}
+		if slices.ContainsFunc(r.faults, func(inner fault) bool { return f.Setting != "" && outer(inner.Setting) == f.Setting }) {
+			continue // it lacks what a slip took from it
 		}
 		for path := f.Setting; path != "" && f.Line == 0; path = outer(path) {
 			f.Line = r.lines[path]

@@ -58,7 +58,6 @@ type validation struct {
 	Settings string    `json:"settings"`
 	Files    []string  `json:"files"`
 	Rows     int       `json:"rows"`
-	Keys     int       `json:"keys"`
 	Valid    bool      `json:"valid"`
 	Faults   faultList `json:"faults"`
 
@@ -74,11 +73,12 @@ func (a *app) validate(files *fileCheck, names []string) (*validation, error) {
 	if _, err := os.Stat(v.Settings); err != nil {
 		return nil, usagef("there is no %s to validate; tieback init writes one, --settings names another", v.Settings)
 	}
-	s, faults, err := a.checkedSettings()
+	s, r, err := a.checkedSettings()
 	if err != nil {
 		return nil, usageError{err}
 	}
-	v.Faults = append(faults, s.keyFaults(v.Settings)...)
+	r.judge(v.Settings, s.keyFaults())
+	v.Faults = r.faults
 	v.programs = len(s.Programs)
 	for _, p := range s.Programs {
 		v.rules += len(p.Match)
@@ -105,7 +105,7 @@ func (a *app) validate(files *fileCheck, names []string) (*validation, error) {
 }
 
 // keyFaults looks at the token key without using it.
-func (s *settings) keyFaults(settingsFile string) faultList {
+func (s *settings) keyFaults() faultList {
 	var faults faultList
 	text, from := os.Getenv(keyVariable), keyVariable
 	if text == "" {
@@ -129,9 +129,6 @@ func (s *settings) keyFaults(settingsFile string) faultList {
 	}
 	if key, err := hex.DecodeString(strings.TrimSpace(text)); text != "" && (err != nil || len(key) != transform.KeyBytes) {
 		faults.at("key_file", "key_file: the token key in %s must be %d hexadecimal digits, and has %d characters", from, 2*transform.KeyBytes, len(strings.TrimSpace(text)))
-	}
-	for i := range faults {
-		faults[i].File = settingsFile
 	}
 	return faults
 }

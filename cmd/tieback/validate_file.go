@@ -162,8 +162,8 @@ func (c *fileCheck) row(r *rowsOf, line int, cells []string) {
 		r.at(line, "type", severityError, "type %q is not in the contract (docs/events.md)%s", values["type"], didYouMean(values["type"], eventTypes()))
 		return
 	}
-	c.columns(r, line, t, values)
 	row := c.decode(r, line, t, values)
+	c.columns(r, line, t, values)
 	c.words(r, line, values)
 	c.collect(r, line, t, row, values)
 }
