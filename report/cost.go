@@ -49,7 +49,7 @@ func (v *view) costs() Section {
 		}
 		t.Rows = append(t.Rows, Row{Total: true, Cells: []Cell{text("all social"), money(&v.now.allCost), money(&v.now.cost), money(&unproven), complete, text("")}})
 	}
-	s.Figures = []Figure{{Charts: v.costChart(programs), Table: t}, {Table: v.categoryTable()}}
+	s.Figures = []Figure{{Charts: v.costChart(programs), Table: t}, {Table: v.categoryTable()}, {Table: v.customerTable()}}
 	return s
 }
 

@@ -192,7 +192,7 @@ func TestJSONHoldsOnlyNumbersThatAre(t *testing.T) {
 		if err := json.Unmarshal([]byte(text), &page); err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
-		if len(page.Sections) != 6 {
+		if len(page.Sections) != 7 {
 			t.Errorf("%s: %d sections", c.name, len(page.Sections))
 		}
 		for _, s := range page.Sections {
@@ -230,6 +230,52 @@ func TestCSVIsSafeInASpreadsheet(t *testing.T) {
 	for cell, want := range map[string]string{"-1.5": "-1.5", "+2": "+2", "-": "'-", "=1": "'=1", "@x": "'@x", "+Inf": "'+Inf", "-1+2": "'-1+2", "a=1": "a=1", "": ""} {
 		if got := guard(cell); got != want {
 			t.Errorf("guard(%q) = %q, want %q", cell, got, want)
+		}
+	}
+}
+
+// The last section says of each figure whether it is known; of a figure about fewer than ten people it says nothing.
+func TestLastSectionJudgesEveryFigure(t *testing.T) {
+	page := pageOf(t, "pays", "2026-Q1")
+	last := page.Sections[len(page.Sections)-1]
+	if want := "Of 8 figures 3 are known, 1 assumed, 1 suppressed, 1 immature and 2 not known"; last.Title != want {
+		t.Errorf("title %q, want %q", last.Title, want)
+	}
+	states := map[string]string{}
+	for _, r := range last.Figures[0].Table.Rows {
+		states[r.Cells[0].Text] = r.Cells[1].Text
+	}
+	for figure, want := range map[string]string{"portable relationships": notKnown, "pilot return": immature, "expected margin": suppressed, "margin": assumed, "net revenue": "known"} {
+		if states[figure] != want {
+			t.Errorf("%s is %s, want %s", figure, states[figure], want)
+		}
+	}
+	// Half-life needs more than data, so the shortest way is the consents.
+	if want := "The shortest way to know more: consent.changed with purpose contact. It brings portable relationships."; last.Paragraphs[1] != want {
+		t.Errorf("%q, want %q", last.Paragraphs[1], want)
+	}
+}
+
+// New and returning customers are hidden together where one of them is of fewer than ten people.
+func TestFewNewCustomersAreHidden(t *testing.T) {
+	n := func(i int64) *int64 { return &i }
+	cac := 12.5
+	v := &view{marts: marts{suppressBelow: 10}}
+	for _, c := range []struct {
+		customers, fresh, repeat *int64
+		want                     []string
+	}{
+		{n(100), n(40), n(70), []string{"100", "40", "70", "12.50"}},
+		{n(100), n(9), n(95), []string{"100", suppressed, suppressed, suppressed}},
+		{n(100), n(95), n(9), []string{"100", suppressed, suppressed, suppressed}},
+		{n(9), n(9), n(0), []string{suppressed, suppressed, suppressed, suppressed}},
+		{n(100), n(0), n(100), []string{"100", "0", "100", "—"}},
+	} {
+		r := warehouse.KPI{Customers: c.customers, NewCustomers: c.fresh, RepeatCustomers: c.repeat, CAC: &cac}
+		for i, cell := range v.customerCells(r) {
+			if cell.Text != c.want[i] {
+				t.Errorf("%d customers, %d new, %d back: cell %d is %q, want %q", *c.customers, *c.fresh, *c.repeat, i, cell.Text, c.want[i])
+			}
 		}
 	}
 }

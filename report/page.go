@@ -184,7 +184,7 @@ func Read(ctx context.Context, s *warehouse.Snapshot, period Period) (*Page, err
 	page.Status = v.status()
 	page.Answer = v.answer()
 	page.Sections = []Section{
-		v.claims(), v.bridge(), v.costs(), v.invested(), v.pilots(), v.quality(),
+		v.claims(), v.bridge(), v.costs(), v.invested(), v.pilots(), v.quality(), v.answers(),
 	}
 	for i := range page.Sections {
 		page.Sections[i].Title = sentence(page.Sections[i].Title)

@@ -16,7 +16,7 @@ var reconciled = []string{"consumed", "written", "duplicates", "conflicts", "dea
 func (v *view) quality() Section {
 	s := Section{ID: "method", Title: v.qualityTitle()}
 	s.Paragraphs = v.method()
-	for _, t := range []Table{v.reconciliation(), v.deadLetters(), v.marginBasis(), v.otherMeasures(), v.notAnswerable(), v.definitions()} {
+	for _, t := range []Table{v.reconciliation(), v.deadLetters(), v.marginBasis(), v.otherMeasures(), v.definitions()} {
 		if len(t.Rows) > 0 {
 			s.Figures = append(s.Figures, Figure{Table: t})
 		}
@@ -51,10 +51,18 @@ func (v *view) method() []string {
 			"Programs are independent otherwise. The hurdle is the mean of the programs' hurdles by cost. All intervals are 90 %, two-sided; the probability is what a flat prior says.",
 		"Paid back is the day on which the incremental margin of the period so far had repaid the tested programs' cost of the whole period, margin spread evenly over its month. " +
 			"What may still be spent adds the programs that are within their limit; one ahead of its limit takes nothing from another.",
-		rule + ". Months are those of " + zone + ". Orders up to " + v.through() + ". Refunds count as final " +
+		rule + ". Months are those of " + zone + ". Orders " + v.span() + ". Refunds count as final " +
 			orNotKnown(v.info["maturity_days"]) + " days after the end of a month. Definitions " + version(v.info["definition_version"]) + ".",
 		"not known: no valid evidence or no data. suppressed: too few people to print. immature: too young to say. 0.00: observed, and nothing. — : does not apply.",
 	}
+}
+
+// span is from the day of the first order to that of the latest.
+func (v *view) span() string {
+	if from := v.history(); from != notKnown {
+		return "from " + from + " up to " + v.through()
+	}
+	return "up to " + v.through()
 }
 
 // through is the day of the latest order.
@@ -151,29 +159,6 @@ func (v *view) otherMeasures() Table {
 		t.Rows = append(t.Rows, Row{Cells: []Cell{text(strings.ReplaceAll(q.Measure, "_", " ")), text(q.Subject), number(q.Value, measured), text(q.Note)}})
 	}
 	return t
-}
-
-// notAnswerable lists what cannot be said, and what it would take.
-func (v *view) notAnswerable() Table {
-	t := Table{ID: "answerable", Caption: "What cannot be said, and what it needs", Columns: words("figure", "state", "needs")}
-	for _, a := range v.answerable {
-		state := a.State
-		if a.People != nil && *a.People > 0 && *a.People < v.suppressBelow {
-			state = suppressed
-		}
-		if state != "known" {
-			t.Rows = append(t.Rows, Row{Cells: []Cell{text(a.Figure), {Text: state, State: stateOf(state)}, text(a.Needs)}})
-		}
-	}
-	return t
-}
-
-// stateOf keeps the states a cell knows.
-func stateOf(state string) string {
-	if state == notKnown || state == suppressed || state == immature {
-		return state
-	}
-	return ""
 }
 
 func (v *view) definitions() Table {

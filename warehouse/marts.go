@@ -301,15 +301,17 @@ func (s *Snapshot) Qualities(ctx context.Context) ([]Quality, error) {
 
 // Answerable says whether a figure can be given, and what it still needs.
 type Answerable struct {
+	Place  int64 // in the list of figures, from 1
 	Figure string
-	State  string // known, assumed, not known, immature, suppressed
+	State  string // known, assumed, not known, immature
 	Needs  string
+	Model  string // the mart that holds the figure; empty: none does
 	People *int64
 }
 
 // Answerables reads mart answerable.
 func (s *Snapshot) Answerables(ctx context.Context) ([]Answerable, error) {
-	return readMart[Answerable](ctx, s, "answerable", "figure, state, needs, people", "figure, state, needs")
+	return readMart[Answerable](ctx, s, "answerable", "place, figure, state, needs, model, people", "place")
 }
 
 // CatalogEntry is the definition of one figure.

@@ -2,6 +2,7 @@
 // builds marts and statistics over them, and reports what social returned.
 //
 //	tieback demo                     everything at once on embedded parts
+//	tieback init                     settings, a key, example files; validate lists their faults
 //	tieback ingest --until-end       from Kafka into the warehouse
 //	tieback load FILE…               from files into the warehouse
 //	tieback build                    models, statistics, checks, snapshot

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 	"runtime"
 	"slices"
 
@@ -35,6 +36,20 @@ func (s *settings) openMaps() (topicMaps, error) {
 		byTopic[t.Name] = opened[t.Map]
 	}
 	return byTopic, nil
+}
+
+// mapFaults are those of the maps that topics name, each with the line in it.
+func (s *settings) mapFaults() faultList {
+	var faults faultList
+	for i, t := range s.Topics {
+		if t.Map == "" {
+			continue
+		}
+		if _, err := mapping.Open(t.Map); err != nil {
+			faults.at(fmt.Sprintf("topics[%d].map", i), "topics: %s: %s", t.Name, err)
+		}
+	}
+	return faults
 }
 
 // of chooses the map of a topic, nil where it carries events.

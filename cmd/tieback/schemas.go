@@ -22,28 +22,29 @@ type registrySettings struct {
 }
 
 // faults lists what is wrong with the settings; it never shows a secret.
-func (r registrySettings) faults() []string {
-	var faults []string
+func (r registrySettings) faults() faultList {
+	var faults faultList
+	add := func(text string) { faults.at("schema_registry", "schema_registry: %s", text) }
 	if r.URL == "" && r != (registrySettings{}) {
-		faults = append(faults, "schema_registry: url is missing")
+		add("url is missing")
 	}
 	for _, address := range r.urls() {
 		u, err := url.Parse(address)
 		switch {
 		case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-			faults = append(faults, "schema_registry: url must be an address such as https://registry.example.com:8081")
+			add("url must be an address such as https://registry.example.com:8081")
 		case u.User != nil:
-			faults = append(faults, "schema_registry: write user and password as settings of their own, not into url, which is shown in errors")
+			add("write user and password as settings of their own, not into url, which is shown in errors")
 		}
 	}
 	if r.Token != "" && (r.User != "" || r.Password != "") {
-		faults = append(faults, "schema_registry: token, or user and password, not both")
+		add("token, or user and password, not both")
 	}
 	if r.User == "" && r.Password != "" {
-		faults = append(faults, "schema_registry: password without user")
+		add("password without user")
 	}
 	if (r.CertFile == "") != (r.KeyFile == "") {
-		faults = append(faults, "schema_registry: cert_file and key_file belong together")
+		add("cert_file and key_file belong together")
 	}
 	return faults
 }

@@ -1,21 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"math/big"
 	"os"
-	"regexp"
 	"strconv"
 	"strings"
-	"time"
 	_ "time/tzdata" // time zones on machines that have none installed
 
-	"github.com/goccy/go-yaml"
-
 	"tieback/ingest"
-	"tieback/ingest/event"
 	"tieback/transform"
 	"tieback/warehouse"
 )
@@ -100,8 +93,20 @@ const (
 
 var creditModels = []string{"first", "last", "last_non_direct", "linear", "position", "time_decay", "shapley", "markov"}
 
-// load reads the settings file, applies flags and defaults, and reports every fault at once.
+// settings reads the settings file, applies flags and defaults, and reports every fault at once.
 func (a *app) settings() (*settings, error) {
+	s, r, err := a.checkedSettings()
+	if err != nil {
+		return nil, err
+	}
+	if faults := r.faults.errors(); len(faults) > 0 {
+		return nil, usageError{faults}
+	}
+	return s, nil
+}
+
+// checkedSettings reads the settings file with all its faults. Without a file everything is default.
+func (a *app) checkedSettings() (*settings, *settingsReader, error) {
 	// Zero is no default for these: a file that says 0 is told so.
 	s := &settings{LookbackDays: 30, FiscalYearStarts: 1}
 	name := a.settingsFile
@@ -109,19 +114,10 @@ func (a *app) settings() (*settings, error) {
 		name = defaultSettingsFile
 	}
 	text, err := os.ReadFile(name)
-	switch {
-	case errors.Is(err, os.ErrNotExist) && a.settingsFile == "":
-	case err != nil:
-		return nil, fmt.Errorf("read the settings: %w", err)
-	default:
-		expanded, err := expandVariables(text, os.LookupEnv)
-		if err != nil {
-			return nil, usagef("%s: %w", name, err)
-		}
-		if err := yaml.NewDecoder(bytes.NewReader(expanded), yaml.Strict()).Decode(s); err != nil && len(bytes.TrimSpace(expanded)) > 0 {
-			return nil, usagef("%s: %s", name, yaml.FormatError(err, false, false)) // without the lines around it: they may hold secrets
-		}
+	if err != nil && (a.settingsFile != "" || !errors.Is(err, os.ErrNotExist)) {
+		return nil, nil, fmt.Errorf("read the settings: %w", err)
 	}
+	r := readSettings(text, os.LookupEnv, s)
 	s.applyDefaults()
 	if a.warehouse != "" {
 		s.Warehouse = a.warehouse
@@ -129,29 +125,8 @@ func (a *app) settings() (*settings, error) {
 	if a.brokers != "" {
 		s.Brokers = strings.Split(a.brokers, ",")
 	}
-	if faults := s.faults(); len(faults) > 0 {
-		return nil, usagef("%s: %s", name, strings.Join(faults, "\n  "))
-	}
-	return s, nil
-}
-
-var variable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
-
-// expandVariables replaces ${NAME} by the environment's value; a name that is not set is an error.
-func expandVariables(text []byte, lookup func(string) (string, bool)) ([]byte, error) {
-	var missing []string
-	out := variable.ReplaceAllFunc(text, func(match []byte) []byte {
-		name := string(match[2 : len(match)-1])
-		value, ok := lookup(name)
-		if !ok {
-			missing = append(missing, name)
-		}
-		return []byte(value)
-	})
-	if len(missing) > 0 {
-		return nil, fmt.Errorf("the environment does not set %s", strings.Join(missing, ", "))
-	}
-	return out, nil
+	r.judge(name, append(s.faults(), s.warnings()...))
+	return s, r, nil
 }
 
 func (s *settings) applyDefaults() {
@@ -183,81 +158,6 @@ func setDefault(s *string, value string) {
 	if *s == "" {
 		*s = value
 	}
-}
-
-// faults lists what is wrong with the settings.
-func (s *settings) faults() []string {
-	var faults []string
-	add := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
-	if s.ReportingCurrency != "" && !regexp.MustCompile(`^[A-Z]{3}$`).MatchString(s.ReportingCurrency) {
-		add("reporting_currency %q must be three capital letters such as USD", s.ReportingCurrency)
-	}
-	if _, err := time.LoadLocation(s.TimeZone); err != nil {
-		add("time_zone %q is not a time zone such as America/Chicago", s.TimeZone)
-	}
-	if s.FiscalYearStarts < 1 || s.FiscalYearStarts > 12 {
-		add("fiscal_year_starts %d must be a month, 1 to 12", s.FiscalYearStarts)
-	}
-	if s.LookbackDays < 1 || s.LookbackDays > 730 {
-		add("lookback_days %d must lie between 1 and 730", s.LookbackDays)
-	}
-	if !contains(creditModels, s.CreditModel) {
-		add("credit_model %q must be one of %s", s.CreditModel, strings.Join(creditModels, ", "))
-	}
-	if s.MarkovOrder != nil && (*s.MarkovOrder < 1 || *s.MarkovOrder > 4) {
-		add("markov_order %d must lie between 1 and 4", *s.MarkovOrder)
-	}
-	if !contains([]string{"fail", "earliest", "latest"}, s.OnOffsetReset) {
-		add("on_offset_reset %q must be fail, earliest or latest", s.OnOffsetReset)
-	}
-	if !contains([]string{"", "plain", "scram-sha-256", "scram-sha-512"}, s.Security.SASL) {
-		add("kafka_security: sasl %q must be plain, scram-sha-256 or scram-sha-512", s.Security.SASL)
-	}
-	if (s.Security.CertFile == "") != (s.Security.KeyFile == "") {
-		add("kafka_security: cert_file and key_file belong together")
-	}
-	faults = append(faults, s.SchemaRegistry.faults()...)
-	checkRatio := func(name, value string, most string) {
-		r, ok := new(big.Rat).SetString(value)
-		if value != "" && (!ok || r.Sign() < 0 || most != "" && r.Cmp(ratio(most)) > 0) {
-			add("%s %q must be a decimal of at least 0%s", name, value, map[bool]string{true: " and at most " + most}[most != ""])
-		}
-	}
-	checkRatio("margin_rate", s.MarginRate, "1")
-	checkRatio("identity_min_confidence", s.IdentityMinConfidence, "1")
-	seen := make(map[string]bool)
-	for i, p := range s.Programs {
-		if p.ID == "" || seen[p.ID] {
-			add("programs: entry %d needs an id that no other has", i+1)
-		}
-		seen[p.ID] = true
-		checkRatio("programs: "+p.ID+": seed_budget", p.SeedBudget, "")
-		checkRatio("programs: "+p.ID+": hurdle", p.Hurdle, "")
-		checkRatio("programs: "+p.ID+": reinvest", p.Reinvest, "1")
-		if p.Stage != "" && !contains([]string{"feasibility", "strategy", "pilot", "scale", "integrate"}, p.Stage) {
-			add("programs: %s: stage %q must be feasibility, strategy, pilot, scale or integrate", p.ID, p.Stage)
-		}
-		for _, m := range p.Match {
-			if m == (ruleSetting{}) {
-				add("programs: %s: a match rule is empty and would take everything", p.ID)
-			}
-		}
-	}
-	faults = append(faults, s.Run.faults()...)
-	for _, t := range s.Topics {
-		if t.Name == "" {
-			add("topics: an entry names no topic")
-		}
-		if t.Type != "" && event.Lookup(t.Type) == nil {
-			add("topics: %s: type %q is not in the contract (docs/events.md)", t.Name, t.Type)
-		}
-	}
-	return faults
-}
-
-func ratio(s string) *big.Rat {
-	r, _ := new(big.Rat).SetString(s)
-	return r
 }
 
 func contains(list []string, s string) bool {

@@ -81,9 +81,9 @@ func (s *runSettings) applyDefaults() {
 	}
 }
 
-func (s *runSettings) faults() []string {
-	var faults []string
-	add := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+func (s *runSettings) faults() faultList {
+	var faults faultList
+	add := faults.add
 	if s.DrainDeadline.value() <= 0 {
 		add("drain_deadline %q must be a duration such as 30s", s.DrainDeadline)
 	}

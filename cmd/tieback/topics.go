@@ -16,18 +16,24 @@ type topicSettings struct {
 	Source, Type string
 }
 
+// topicEntry is an entry of the settings that is an object.
+type topicEntry struct {
+	Topic  string `yaml:"topic"`
+	Name   string `yaml:"name"`
+	Map    string `yaml:"map"`
+	Source string `yaml:"source"`
+	Type   string `yaml:"type"`
+}
+
+// longForm is the object that may stand in place of a name.
+func (topicSettings) longForm() any { return topicEntry{} }
+
 // UnmarshalYAML reads a name, or an object whose name stands under topic or name.
 func (t *topicSettings) UnmarshalYAML(unmarshal func(any) error) error {
 	if unmarshal(&t.Name) == nil {
 		return nil
 	}
-	var entry struct {
-		Topic  string `yaml:"topic"`
-		Name   string `yaml:"name"`
-		Map    string `yaml:"map"`
-		Source string `yaml:"source"`
-		Type   string `yaml:"type"`
-	}
+	var entry topicEntry
 	if err := unmarshal(&entry); err != nil {
 		return err
 	}

@@ -230,6 +230,20 @@ func TestAddressesLoseWhatMayNameAPerson(t *testing.T) {
 	}
 }
 
+// A landing page keeps the click ids of ad platforms; one without a value says nothing, and a referrer keeps none.
+func TestLandingPagesKeepClickIDs(t *testing.T) {
+	row, err := decode(t, event.Message{Value: []byte(`{"id":"v","type":"web.visit","time":"2026-03-02T10:15:00Z","visitor":"v",` +
+		`"landing_url":"https://shop.example/?FBCLID=a.1&sid=7&gclid=&utm_source=x&gclids=2","referrer":"https://l.facebook.com/?fbclid=a.1&utm_source=y"}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"landing_url": "https://shop.example/?FBCLID=a.1&utm_source=x", "referrer": "https://l.facebook.com/?utm_source=y"} {
+		if got := string(field(t, row, name).Text); got != want {
+			t.Errorf("%s\n  got  %s\n  want %s", name, got, want)
+		}
+	}
+}
+
 func TestRatesHoldTwelveDecimals(t *testing.T) {
 	row, err := decode(t, event.Message{Value: []byte(`{"id":"a","type":"fx.rate","time":"2026-03-02T10:15:00Z","base":"JPY","quote":"USD","rate":"9999999999999999.000000000061","date":"2026-03-02"}`)})
 	if err != nil {

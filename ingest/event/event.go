@@ -43,7 +43,8 @@ const (
 	Enum
 	// Object is a JSON object, kept as its text; a text that holds one is taken too.
 	Object
-	// URL is a web address without what may name a person: of the query only utm_* stay, and no user or fragment.
+	// URL is a web address without what may name a person: of the query only utm_* stay (and click ids, see Field), and
+	// no user or fragment.
 	URL
 )
 
@@ -72,6 +73,8 @@ type Field struct {
 	// TokenKind is the namespace of a Token: a word such as customer, or "@field"
 	// for the value of another field of the same event.
 	TokenKind string
+	// ClickIDs keeps the click ids of ad platforms in the query of a URL.
+	ClickIDs bool
 }
 
 // Type is one event type of the contract.
@@ -177,5 +180,7 @@ func enum(name, doc string, values ...string) Field {
 func (f Field) must() Field { f.Required = true; return f }
 
 func (f Field) positive() Field { f.NotNegative = true; return f }
+
+func (f Field) withClickIDs() Field { f.ClickIDs = true; return f }
 
 func (f Field) otherwise(value string) Field { f.Fallback = value; return f }

@@ -61,7 +61,7 @@ JSON in UTF-8, one event per Kafka message or line of a file, in one of three fo
 Required fields are bold. A field that no type declares is left out and counted. *token*: a personal identifier, stored as a keyed
 16-byte hash. *decimal*: a JSON string or number with at most four decimals, kept exactly; *rate* has at most twelve. *word*: lower-cased,
 any word is accepted; *name*: any text, its case kept; *reference*: only equality matters, stored as a 16-byte hash.
-*url*: kept without user, fragment and query, but for utm_*: queries carry e-mail addresses. *unit*: a token where persons are assigned, else text. *object*: a JSON object.
+*url*: kept without user, fragment and query, but for utm_* and, of landing pages, the click ids of ad platforms: queries carry e-mail addresses. *unit*: a token where persons are assigned, else text. *object*: a JSON object.
 `
 
 func (f Field) kindPhrase() string {

@@ -36,7 +36,7 @@ func (d *Decoder) value(f *Field, m member, v *Value, row *Row) error {
 	case Text, Name, Ref, Token, Unit:
 		v.Text = text
 	case URL:
-		v.Text = row.cleanURL(text)
+		v.Text = row.cleanURL(text, f.ClickIDs)
 	case Object:
 		if v.Text = text; firstByte(text) != '{' || !json.Valid(text) {
 			return invalid(WrongKind, f.Name, f.Name+" must be a JSON object")

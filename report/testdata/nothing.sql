@@ -17,4 +17,7 @@ insert into return_by_program_month (program_id, month_start, currency, attribut
 insert into data_quality values
     ('consumed', 'files', 70000, null), ('written', 'files', 70000, null), ('duplicates', 'files', 0, null), ('conflicts', 'files', 0, null),
     ('dead_letters', 'files', 0, null), ('left_out', 'files', 0, null), ('difference', 'files', 0, null);
-insert into answerable values ('program return', 'not known', 'a valid pilot', null), ('ledger residual', 'not known', 'ledger.total', null);
+insert into answerable values
+    (1, 'ledger residual', 'not known', 'ledger.total with net_revenue of every month', 'ledger_bridge_by_month', null),
+    (2, 'program return', 'not known', 'pilot.registered before the pilot starts, and pilot.assigned for every unit', 'return_by_program_month', null),
+    (3, 'pilot return', 'not known', 'pilot.registered before the pilot starts, and pilot.assigned for every unit', 'pilot_results', null);

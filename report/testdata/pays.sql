@@ -79,6 +79,7 @@ values
 insert into kpi_by_month
 select m, 'USD', 4200, 355000, 142000, 23000, 900, 3100, 2200, 15.4, 6.2, 25.6, 84.5, 0.71, 350000, 140000, 22000
 from (values (date '2026-01-01'), (date '2026-02-01'), (date '2026-03-01')) months (m);
+insert into build_info values ('history_from', '2024-11-01');
 insert into data_quality values
     ('consumed', 'social', 2900000, null), ('written', 'social', 2890000, null), ('duplicates', 'social', 9990, null), ('conflicts', 'social', 0, null),
     ('dead_letters', 'social', 10, null), ('left_out', 'social', 0, null), ('difference', 'social', 0, null),
@@ -89,9 +90,14 @@ insert into data_quality values
     ('margin_basis', 'known', 11000, null), ('margin_basis', 'assumed', 1500, 'configured rate'), ('margin_basis', 'not known', 100, null),
     ('late_events', '', 211, null);
 insert into answerable values
-    ('program return', 'known', null, null), ('program return of influencers', 'not known', 'a valid pilot', null),
-    ('half-life of relationships', 'not known', 'outbound messages (social.engagement with direction out)', null),
-    ('margin in a small region', 'known', null, 4);
+    (1, 'net revenue', 'known', '', 'fct_orders', 9100),
+    (2, 'margin', 'assumed', 'cost_of_goods in sale.order or sale.line, or product.cost, for 1,500 of 12,600 orders, where margin_rate stands in', 'fct_orders', 9100),
+    (3, 'ledger residual', 'known', '', 'ledger_bridge_by_month', null),
+    (4, 'program return', 'known', 'a valid pilot for influencers (no valid pilot)', 'return_by_program_month', null),
+    (5, 'pilot return', 'immature', 'time: films-1 is not over, or its refunds are still to come', 'pilot_results', null),
+    (6, 'half-life of relationships', 'not known', 'outbound social.engagement, or own_accounts in the settings; a version that computes it', null, null),
+    (7, 'portable relationships', 'not known', 'consent.changed with purpose contact', 'dim_customer', 9100),
+    (8, 'expected margin', 'known', '', 'dim_customer', 4);
 insert into catalog values
     ('program return', 'what a program''s full cost brought back beyond itself', '(incremental margin − cost) / cost', 'ratio', 'A–C', 'undefined at cost 0', 'return_by_program_month'),
     ('net revenue', 'gross less discounts and adjustments; tax is not revenue', 'gross − discounts − adjustments', 'currency', 'books', null, 'ledger_bridge_by_month');

@@ -36,5 +36,5 @@ create table kpi_by_month (
     customers bigint, repeat_customers bigint, mer double, margin_efficiency double, cac double, aov double, repeat_rate double,
     planned_net_revenue decimal(18, 4), planned_margin decimal(18, 4), planned_spend decimal(18, 4));
 create table data_quality (measure varchar, subject varchar, value double, note varchar);
-create table answerable (figure varchar, state varchar, needs varchar, people bigint);
+create table answerable (place integer, figure varchar, state varchar, needs varchar, model varchar, people bigint);
 create table catalog (figure varchar, definition varchar, formula varchar, unit varchar, grade varchar, caveat varchar, model varchar);

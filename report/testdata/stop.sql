@@ -33,4 +33,4 @@ insert into claimed_attributed_incremental_by_platform_month values
 insert into data_quality values
     ('consumed', 'social', 1000, null), ('written', 'social', 900, null), ('duplicates', 'social', 40, null), ('conflicts', 'social', 0, null),
     ('dead_letters', 'social', 58, null), ('left_out', 'social', 0, null), ('difference', 'social', 2, null);
-insert into answerable values ('program return', 'known', null, null);
+insert into answerable values (1, 'program return', 'known', '', 'return_by_program_month', null);

@@ -3,7 +3,7 @@
 -- grain: as_of
 -- reads: stg_orders, stg_adjustments, stg_engagements, stg_cost_entries, stg_counters, stg_pilot_assignments, stg_settings
 --
--- maturity_days: after so many days 95 of 100 refunds that will come have come; the settings win.
+-- history_from: the day of the first order, before which nobody's orders are known. maturity_days: after so many days 95 of 100 refunds that will come have come; the settings win.
 
 with known as (
     select max(known_at) as known_at from stg_orders
@@ -40,4 +40,5 @@ maturity as (
 select
     coalesce((select max(known_at) from known), timestamp '1970-01-01 00:00:00') as as_of,
     (select max(occurred_at) from stg_orders) as data_through,
+    (select cast((min(stg_orders.occurred_at) at time zone 'UTC') at time zone max(stg_settings.time_zone) as date) from stg_orders cross join stg_settings) as history_from,
     coalesce((select maturity_days from stg_settings), (select days from maturity), 0) as maturity_days

@@ -9,6 +9,7 @@ select
     stg_cost_entries.source,
     coalesce(stg_cost_entries.entry_id, cast(stg_cost_entries.id as varchar)) as entry_id,
     coalesce(stg_cost_entries.program, int_attributes_matched.program_id, '(unassigned)') as program_id,
+    case when stg_cost_entries.program is not null then 'stated' when int_attributes_matched.program_id is not null then 'rule' end as program_source,
     coalesce(stg_cost_entries.platform, '(none)') as platform,
     stg_cost_entries.category,
     coalesce(stg_cost_entries.delivery, '(unknown)') as delivery,

@@ -33,6 +33,7 @@ select
     exact.source,
     exact.entry_id,
     exact.program_id,
+    exact.program_source,
     exact.platform,
     exact.category,
     exact.delivery,

@@ -5,13 +5,26 @@
 --
 -- An undo withdraws the latest earlier one that still stands: with +1 for each and -1 for each undo, an engagement is
 -- withdrawn where the running sum later falls below its own place. A message of an own account is outbound and by the brand.
--- personal, where not given: an outbound reply to one person whose text is not repeated.
+-- What the company does is by the brand unless it is stated by whom. personal, where not given: an outbound reply to one person
+-- whose text the company did not write twice.
 
 with defaulted as (
     select
         stg_engagements.*,
         case when stg_own_accounts.person is not null then 'outbound' else coalesce(stg_engagements.direction, 'inbound') end as way,
-        case when stg_own_accounts.person is not null then 'brand' else coalesce(stg_engagements.actor, 'customer') end as who,
+        case when stg_own_accounts.person is not null then 'own account' when stg_engagements.direction is not null then 'stated' else 'default' end as way_source,
+        case
+            when stg_own_accounts.person is not null then 'brand'
+            when stg_engagements.actor is not null then stg_engagements.actor
+            when stg_engagements.direction = 'outbound' then 'brand'
+            else 'customer'
+        end as who,
+        case
+            when stg_own_accounts.person is not null then 'own account'
+            when stg_engagements.actor is not null then 'stated'
+            when stg_engagements.direction = 'outbound' then 'direction'
+            else 'default'
+        end as who_source,
         case when coalesce(stg_engagements.undo, false) then -1 else 1 end as step,
         coalesce(stg_engagements.venue, stg_engagements.platform) as at_venue
     from stg_engagements
@@ -23,13 +36,14 @@ summed as (
     select
         *,
         sum(step) over (partition by platform, person, action, content_id order by occurred_at, id rows between unbounded preceding and current row) as place,
-        count(*) over (partition by text_hash) as repeats
+        count(case when way = 'outbound' and step = 1 then 1 end) over (partition by text_hash) as repeats
     from defaulted
 ),
 withdrawn as (
     select
         *,
-        min(place) over (partition by platform, person, action, content_id order by occurred_at, id rows between 1 following and unbounded following) as lowest_later
+        min(place) over (partition by platform, person, action, content_id order by occurred_at, id rows between 1 following and unbounded following) as lowest_later,
+        case when way = 'outbound' and action = 'reply' and person is not null and text_hash is not null then repeats = 1 end as unrepeated
     from summed
 ),
 final as (
@@ -41,21 +55,22 @@ final as (
         withdrawn.at_venue as venue,
         withdrawn.action,
         withdrawn.way as direction,
+        withdrawn.way_source as direction_source,
         withdrawn.who as actor,
+        withdrawn.who_source as actor_source,
         withdrawn.person as person_id,
         identities.person_id as resolved_id,
         identities.customer_id,
         coalesce(withdrawn.program, int_attributes_matched.program_id, '(unassigned)') as program_id,
+        case when withdrawn.program is not null then 'stated' when int_attributes_matched.program_id is not null then 'rule' end as program_source,
         withdrawn.campaign,
         withdrawn.content_id,
         withdrawn.thread_id,
         withdrawn.market,
         withdrawn.region,
         withdrawn.language,
-        case
-            when withdrawn.personal is not null then withdrawn.personal
-            when withdrawn.way = 'outbound' and withdrawn.action = 'reply' and withdrawn.person is not null and withdrawn.text_hash is not null then withdrawn.repeats = 1
-        end as personal,
+        coalesce(withdrawn.personal, withdrawn.unrepeated) as personal,
+        case when withdrawn.personal is not null then 'stated' when withdrawn.unrepeated is not null then 'text' end as personal_source,
         withdrawn.promotional,
         coalesce(withdrawn.paid, false) as paid,
         withdrawn.step = -1 as is_undo,

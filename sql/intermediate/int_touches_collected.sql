@@ -1,10 +1,11 @@
 -- int_touches_collected: everything that can have brought a customer to an order.
 --
 -- grain: touch_kind, touch_key
--- reads: int_engagements_enriched, stg_visits, int_attributes_matched, int_identities_resolved, int_sites_named
+-- reads: int_engagements_enriched, stg_visits, int_attributes_matched, int_identities_resolved, int_sites_named, int_click_parameters_named
 --
 -- Engagements count when they are inbound, by a customer, linked to a person, and not withdrawn. Views and
--- likes are no touches. A visit without utm, click id and referrer is direct.
+-- likes are no touches. A visit's platform is its utm_source, else the site it came from, else whose click id it carries; without
+-- all three it is direct.
 
 with engagement_touches as (
     select
@@ -15,8 +16,10 @@ with engagement_touches as (
         occurred_at as touched_at,
         'linked' as evidence,
         platform,
+        'stated' as platform_source,
         venue,
         program_id,
+        program_source,
         cast(null as varchar) as utm_campaign
     from int_engagements_enriched
     where
@@ -39,13 +42,21 @@ visit_touches as (
             when stg_visits.referrer is not null then 'referrer'
             else 'linked'
         end as evidence,
-        lower(coalesce(stg_visits.utm_source, int_sites_named.platform, case when stg_visits.click_id is not null then '(unknown)' else '(direct)' end)) as platform,
+        lower(coalesce(stg_visits.utm_source, int_sites_named.platform, clicks.platform, case when stg_visits.click_id is not null then '(unknown)' else '(direct)' end)) as platform,
+        case
+            when stg_visits.utm_source is not null then 'utm_source'
+            when int_sites_named.platform is not null then 'referrer'
+            when clicks.platform is not null then 'click id'
+        end as platform_source,
         '(site)' as venue,
         coalesce(int_attributes_matched.program_id, '(unassigned)') as program_id,
+        case when int_attributes_matched.program_id is not null then 'rule' end as program_source,
         lower(stg_visits.utm_campaign) as utm_campaign
     from stg_visits
     left join int_sites_named
         on lower(regexp_extract(stg_visits.referrer, '^[A-Za-z]+://([^/:?#]+)', 1)) = int_sites_named.site
+    left join int_click_parameters_named as clicks
+        on stg_visits.click_parameter = clicks.click_parameter
     left join int_identities_resolved as by_customer
         on stg_visits.customer = by_customer.token
     left join int_identities_resolved as by_visitor

@@ -1,78 +1,98 @@
--- answerable: what can be said with the data that is there, and what each other figure still needs.
+-- answerable: which figures can be said with the data that is there, and what each other one still needs.
 --
 -- grain: figure
--- reads: fct_orders, cost_by_program_month, stg_ledger_totals, fct_engagements, fct_touches, fct_claims, pilot_results, return_by_program_month, stg_consents, dim_program, fct_counters_daily, stg_plan_targets
+-- reads: int_inputs_judged, int_inputs_counted
 --
--- known: from events. assumed: a configured rate stands in. people: how many the figure is about, where that can be few.
+-- A figure is as well known as the least known of its inputs: not known, immature, assumed, known. A figure without a model is
+-- not known, whatever the data: this version computes none. place: the order of docs/metrics.md.
 
-with facts as (
-    select
-        (select count(*) from fct_orders) as orders,
-        (select count(distinct customer_id) from fct_orders) as customers,
-        (select count(*) from fct_orders where margin_basis = 'not known') as margin_unknown,
-        (select count(*) from fct_orders where margin_basis = 'assumed') as margin_assumed,
-        (select count(*) from fct_orders where net_revenue_reporting is null) as without_rate,
-        (select count(*) from cost_by_program_month) as costs,
-        (select count(*) from cost_by_program_month where completeness < 0.9) as incomplete_costs,
-        (select count(*) from stg_ledger_totals) as ledgers,
-        (select count(*) from fct_engagements) as engagements,
-        (select count(*) from fct_engagements where direction = 'outbound') as outbound,
-        (select count(*) from fct_touches where evidence <> 'self_reported') as touches,
-        (select count(*) from fct_claims) as claims,
-        (select count(*) from pilot_results) as pilots,
-        (select count(*) from pilot_results where state = 'valid' and is_decisive) as valid_pilots,
-        (select count(*) from pilot_results where state in ('immature', 'running')) as young_pilots,
-        (select count(*) from return_by_program_month where state = 'known') as returns,
-        (select count(*) from return_by_program_month where state = 'immature') as immature_returns,
-        (select count(*) from stg_consents) as consents,
-        (select count(*) from dim_program where seed_budget is not null) as seeds,
-        (select count(*) from fct_counters_daily) as counters,
-        (select count(*) from stg_plan_targets) as plans
+with figures as (
+    select *
+    from (
+        values
+            (1, 'net revenue', 'fct_orders', true, 'orders,rates'),
+            (2, 'margin', 'fct_orders', true, 'orders,rates,cost of goods'),
+            (3, 'full cost', 'cost_by_program_month', false, 'costs,cost rates,cost categories'),
+            (4, 'cost completeness', 'cost_by_program_month', false, 'costs'),
+            (5, 'ledger residual', 'ledger_bridge_by_month', false, 'orders,books'),
+            (6, 'attributed', 'credit_by_model_program_month', false, 'orders,rates,cost of goods,touches'),
+            (7, 'claimed', 'fct_claims', false, 'claims'),
+            (8, 'over-claim', 'claimed_attributed_incremental_by_platform_month', false, 'orders,rates,claims'),
+            (9, 'incremental margin', 'return_by_program_month', false, 'orders,rates,cost of goods,evidence'),
+            (10, 'program return', 'return_by_program_month', false, 'orders,rates,cost of goods,costs,cost rates,cost categories,evidence'),
+            (11, 'company return', 'return_by_program_month', false, 'orders,rates,cost of goods,costs,cost rates,cost categories,evidence'),
+            (12, 'paid back', 'return_by_program_month', false, 'orders,rates,cost of goods,costs,cost rates,cost categories,evidence'),
+            (13, 'iroas', 'return_by_program_month', false, 'orders,rates,costs,cost rates,cost categories,evidence'),
+            (14, 'incrementality factor', 'return_by_program_month', false, 'orders,rates,cost of goods,touches,pilots'),
+            (15, 'earned headroom', 'invested_and_earned_by_program_month', false, 'orders,rates,cost of goods,costs,cost rates,cost categories,evidence,seed budgets'),
+            (16, 'lead ratio', 'invested_and_earned_by_program_month', false, 'orders,rates,cost of goods,costs,cost rates,cost categories,evidence,seed budgets'),
+            (17, 'pilot return', 'pilot_results', false, 'pilots,pilot costs'),
+            (18, 'pilot decision', 'pilot_results', false, 'pilots,pilot costs'),
+            (19, 'mer', 'kpi_by_month', false, 'orders,rates,costs,cost rates,cost categories'),
+            (20, 'margin efficiency', 'kpi_by_month', false, 'orders,rates,cost of goods,costs,cost rates,cost categories'),
+            (21, 'average order', 'kpi_by_month', false, 'orders,rates'),
+            (22, 'new customers', 'kpi_by_month', true, 'orders,customers'),
+            (23, 'repeat rate', 'kpi_by_month', true, 'orders,customers'),
+            (24, 'cac', 'kpi_by_month', true, 'orders,customers,costs,cost rates,cost categories'),
+            (25, 'incremental cac', null, false, 'orders,customers,costs,cost rates,cost categories,evidence'),
+            (26, 'payback', null, false, 'orders,rates,cost of goods,customers,costs,cost rates,cost categories'),
+            (27, 'npv', null, false, 'orders,rates,cost of goods,costs,cost rates,cost categories,evidence'),
+            (28, 'plan', 'kpi_by_month', false, 'plans'),
+            (29, 'lift by region', null, false, 'orders,rates,cost of goods,regions'),
+            (30, 'expected margin', 'dim_customer', true, 'orders,rates,cost of goods,customers,returning customers'),
+            (31, 'customer cohorts', 'customer_cohorts_by_month', true, 'orders,rates,customers'),
+            (32, 'relationship ladder', 'dim_customer', true, 'orders,customers,links,messages out,threads'),
+            (33, 'ladder transitions', null, false, 'orders,customers,links,messages out,threads'),
+            (34, 'half-life of relationships', null, false, 'links,messages out,threads'),
+            (35, 'margin by rung', null, false, 'orders,rates,cost of goods,customers,links,messages out,threads'),
+            (36, 'personal attention', 'fct_engagements', false, 'messages out,reply texts'),
+            (37, 'promotion ratio', 'dim_content', false, 'contents'),
+            (38, 'return of an hour', null, false, 'orders,rates,cost of goods,costs,evidence,hours'),
+            (39, 'first reply', null, false, 'messages out,threads'),
+            (40, 'share answered', null, false, 'messages out,threads'),
+            (41, 'signs of trust', null, false, 'messages out,threads,consents'),
+            (42, 'concentration on platforms', null, false, 'orders,rates,cost of goods,touches'),
+            (43, 'portable relationships', 'dim_customer', true, 'orders,customers,links,consents'),
+            (44, 'captive margin', null, false, 'orders,rates,cost of goods,customers,returning customers,links,consents'),
+            (45, 'loss of reach', null, false, 'orders,rates,cost of goods,counters'),
+            (46, 'effect of shocks', null, false, 'orders,rates,cost of goods,shocks'),
+            (47, 'cross-posting share', null, false, 'cross-posts'),
+            (48, 'counters', 'fct_counters_daily', false, 'counters'),
+            (49, 'vanity verdict', null, false, 'orders,rates,cost of goods,two years of counters')
+    ) as list (place, figure, model, is_about_customers, inputs)
 ),
-figures as (
-    select 'net revenue' as figure, case when orders = 0 then 'not known' when without_rate > 0 then 'assumed' else 'known' end as state,
-        case when orders = 0 then 'sale.order' when without_rate > 0 then 'fx.rate for every currency' else '' end as needs, customers as people
-    from facts
-    union all
-    select 'margin', case when orders = 0 or margin_unknown > 0 then 'not known' when margin_assumed > 0 then 'assumed' else 'known' end,
-        case when orders = 0 then 'sale.order' when margin_unknown > 0 then 'sale.order cost_of_goods, sale.line or product.cost, or margin_rate in the settings' when margin_assumed > 0 then 'cost_of_goods of the orders that lack it' else '' end, customers
-    from facts
-    union all
-    select 'ledger residual', case when ledgers > 0 then 'known' else 'not known' end, case when ledgers > 0 then '' else 'ledger.total' end, null from facts
-    union all
-    select 'full cost', case when costs = 0 then 'not known' else 'known' end,
-        case when costs = 0 then 'cost.entry' when incomplete_costs > 0 then 'cost.entry for every expected category (0 counts)' else '' end, null
-    from facts
-    union all
-    select 'attributed margin', case when touches = 0 then 'not known' when margin_unknown > 0 then 'not known' else 'known' end,
-        case when touches = 0 then 'social.engagement with person and identity.link, web.visit, or utm, coupon, referrer of orders' else '' end, null
-    from facts
-    union all
-    select 'claimed revenue', case when claims = 0 then 'not known' else 'known' end, case when claims = 0 then 'platform.claim' else '' end, null from facts
-    union all
-    select 'pilot return', case when valid_pilots > 0 then 'known' when young_pilots > 0 then 'immature' else 'not known' end,
-        case when pilots = 0 then 'pilot.registered before its start and pilot.assigned' when valid_pilots = 0 then 'a pilot that passes its checks' else '' end, null
-    from facts
-    union all
-    select 'program return', case when returns > 0 then 'known' when immature_returns > 0 then 'immature' else 'not known' end,
-        case when returns > 0 then '' when costs = 0 then 'cost.entry and a valid pilot' else 'a valid pilot of the program' end, null
-    from facts
-    union all
-    select 'earned headroom', case when returns > 0 and seeds > 0 then 'known' else 'not known' end,
-        case when returns > 0 and seeds > 0 then '' when seeds = 0 then 'seed_budget of the programs' else 'a valid pilot' end, null
-    from facts
-    union all
-    select 'personal attention', case when outbound > 0 then 'known' else 'not known' end, case when outbound > 0 then '' else 'outbound social.engagement, or own_accounts in the settings' end, null from facts
-    union all
-    select 'portable relationships', case when consents > 0 then 'known' else 'not known' end, case when consents > 0 then '' else 'consent.changed and identity.link' end, null from facts
-    union all
-    select 'counters', case when counters > 0 then 'known' else 'not known' end, case when counters > 0 then '' else 'social.counter' end, null from facts
-    union all
-    select 'plan', case when plans > 0 then 'known' else 'not known' end, case when plans > 0 then '' else 'plan.target' end, null from facts
+needed as (
+    select
+        figures.place,
+        case int_inputs_judged.state when 'not known' then 3 when 'immature' then 2 when 'assumed' then 1 else 0 end as rank,
+        int_inputs_judged.place as input_place,
+        int_inputs_judged.needs
+    from figures
+    cross join unnest(string_split(figures.inputs, ',')) as parts (input)
+    inner join int_inputs_judged
+        on parts.input = int_inputs_judged.input
+),
+summed as (
+    select
+        place,
+        max(rank) as rank,
+        string_agg(needs, '; ' order by input_place) filter (where needs <> '') as needs
+    from needed
+    group by place
 )
 select
-    figure,
-    state,
-    needs,
-    people
+    figures.figure,
+    figures.place,
+    case
+        when figures.model is null or summed.rank = 3 then 'not known'
+        when summed.rank = 2 then 'immature'
+        when summed.rank = 1 then 'assumed'
+        else 'known'
+    end as state,
+    coalesce(concat_ws('; ', summed.needs, case when figures.model is null then 'a version that computes it' end), '') as needs,
+    figures.model,
+    case when figures.is_about_customers then int_inputs_counted.customers end as people
 from figures
+cross join int_inputs_counted
+inner join summed
+    on figures.place = summed.place

@@ -7,6 +7,8 @@ select 'as_of' as name, strftime(as_of, '%Y-%m-%d %H:%M:%S') as value from int_c
 union all
 select 'data_through', strftime(data_through, '%Y-%m-%d %H:%M:%S') from int_clock_read
 union all
+select 'history_from', cast(history_from as varchar) from int_clock_read
+union all
 select 'maturity_days', cast(maturity_days as varchar) from int_clock_read
 union all
 select 'reporting_currency', reporting_currency from stg_settings

@@ -8,6 +8,7 @@ select
     stg_contents.content_id,
     coalesce(stg_contents.venue, stg_contents.platform) as venue,
     coalesce(stg_contents.program, int_attributes_matched.program_id, '(unassigned)') as program_id,
+    case when stg_contents.program is not null then 'stated' when int_attributes_matched.program_id is not null then 'rule' end as program_source,
     stg_contents.campaign,
     stg_contents.market,
     stg_contents.language,

@@ -1,7 +1,7 @@
 -- fct_order_lines: the lines of orders.
 --
 -- grain: source, order_id, line_id
--- reads: stg_order_lines
+-- reads: int_order_lines_costed
 -- units: order currency
 
 select
@@ -11,8 +11,9 @@ select
     sku,
     quantity,
     gross,
-    coalesce(discount, 0) as discount,
+    discount,
     cost_of_goods,
+    cost_of_goods_source,
     currency,
     occurred_at as order_at
-from stg_order_lines
+from int_order_lines_costed

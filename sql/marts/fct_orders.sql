@@ -4,7 +4,8 @@
 -- reads: int_orders_valued, int_adjustments_matched
 -- units: order currency; *_reporting in the reporting currency at the rate of the order's day
 --
--- Adjustments count on the day of their order here; the ledger bridge counts them when booked.
+-- Adjustments count on the day of their order here; the ledger bridge counts them when booked. An order is the first of its
+-- resolved person as far as the history goes, which build_info calls history_from.
 
 with adjusted as (
     select
@@ -21,15 +22,16 @@ with adjusted as (
 first_orders as (
     select
         order_key,
-        row_number() over (partition by customer_id order by order_at, order_key) as order_number
+        row_number() over (partition by person_id order by order_at, order_key) as order_number
     from int_orders_valued
-    where customer_id is not null
+    where person_id is not null
 ),
 final as (
     select
         orders.order_id,
         orders.source,
         orders.customer_id,
+        orders.customer_id_source,
         orders.order_at,
         orders.order_date,
         orders.month_start,
@@ -39,8 +41,11 @@ final as (
         orders.venue,
         orders.coupon,
         orders.utm_source,
+        orders.utm_source_source,
         orders.utm_medium,
+        orders.utm_medium_source,
         orders.utm_campaign,
+        orders.utm_campaign_source,
         orders.gross,
         orders.discount,
         cast(coalesce(adjusted.amount, 0) as decimal(18, 4)) as adjustments,
@@ -49,7 +54,9 @@ final as (
         orders.variable_cost,
         cast(orders.margin - coalesce(adjusted.margin, 0) as decimal(18, 4)) as margin,
         orders.margin_basis,
+        orders.margin_source,
         coalesce(first_orders.order_number = 1, false) as is_first_order,
+        case when first_orders.order_number is not null then 'history' end as is_first_order_source,
         orders.currency,
         try_cast(orders.gross * orders.fx_rate as decimal(18, 4)) as gross_reporting,
         cast(try_cast(orders.revenue * orders.fx_rate as decimal(18, 4)) - coalesce(adjusted.amount_reporting, 0) as decimal(18, 4)) as net_revenue_reporting,

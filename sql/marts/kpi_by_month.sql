@@ -1,7 +1,7 @@
 -- kpi_by_month: the month's business at a glance, as booked by day of order, with the plan beside it.
 --
 -- grain: month_start
--- reads: fct_orders, cost_by_program_month, stg_plan_targets, stg_settings, int_fx_rates_filled
+-- reads: fct_orders, cost_by_program_month, stg_plan_targets, stg_settings, int_fx_rates_filled, int_clock_read
 -- units: reporting currency; months in the reporting time zone; mer is revenue over spend, margin_efficiency margin over spend, cac spend over new customers
 --
 -- A plan for the whole counts before plans for its markets, these before plans for programs: they are never added. Ratios are null where their denominator is 0 or a part is not known.
@@ -74,6 +74,7 @@ select
     cast(orders.margin as decimal(38, 4)) as margin,
     cast(costs.spend as decimal(38, 4)) as spend,
     cast(coalesce(orders.new_customers, 0) as bigint) as new_customers,
+    int_clock_read.history_from,
     coalesce(orders.customers, 0) as customers,
     coalesce(orders.repeat_customers, 0) as repeat_customers,
     try_cast(orders.net_revenue / nullif(costs.spend, 0) as decimal(18, 4)) as mer,
@@ -86,6 +87,7 @@ select
     cast(plans.planned_spend as decimal(38, 4)) as planned_spend
 from months
 cross join stg_settings
+cross join int_clock_read
 left join orders
     on months.month_start = orders.month_start
 left join costs

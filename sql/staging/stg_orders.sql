@@ -6,7 +6,8 @@
 -- A resent id counts once, as it was known first; then the highest revision of a key is current.
 -- It keeps the time at which it first happened: an update does not move it to another month.
 -- An order is that of its customer, else of its e-mail address, else of its visitor; one of an erased person counts, without any of them.
--- utm_* come from landing_url where the event does not state them.
+-- utm_* and click_id come from landing_url where the event does not state them; *_source says so. Of its query the disk
+-- holds only these. What is no UTF-8 when it is decoded stays as it is written.
 
 with copies as (
     select
@@ -24,68 +25,89 @@ revisions as (
 ),
 current_rows as (
     select * from revisions where revision_number = 1
+),
+landed as (
+    select
+        *,
+        replace(regexp_extract(landing_url, '(?i)[?&]utm_source=([^&]*)', 1), '+', ' ') as source_text,
+        replace(regexp_extract(landing_url, '(?i)[?&]utm_medium=([^&]*)', 1), '+', ' ') as medium_text,
+        replace(regexp_extract(landing_url, '(?i)[?&]utm_campaign=([^&]*)', 1), '+', ' ') as campaign_text,
+        regexp_replace(landing_url, '(?i)[?&]utm_[^&]*', '', 'g') as landing_rest
+    from current_rows
+),
+parsed as (
+    select
+        *,
+        nullif(trim(coalesce(try(url_decode(source_text)), source_text)), '') as landing_source,
+        nullif(trim(coalesce(try(url_decode(medium_text)), medium_text)), '') as landing_medium,
+        nullif(trim(coalesce(try(url_decode(campaign_text)), campaign_text)), '') as landing_campaign
+    from landed
 )
 select
-    current_rows.order_id,
-    current_rows.gross,
+    parsed.order_id,
+    parsed.gross,
     word_currency.word as currency,
-    case when erased_person.token is null then current_rows.customer end as customer,
-    case when erased_person.token is null and erased_email.token is null then current_rows.email end as email,
-    case when erased_person.token is null and erased_visitor.token is null then current_rows.visitor end as visitor,
-    current_rows.discount,
-    current_rows.tax,
-    current_rows.shipping,
-    current_rows.cost_of_goods,
-    current_rows.variable_cost,
+    case when erased_person.token is null then parsed.customer end as customer,
+    case when erased_person.token is null and erased_email.token is null then parsed.email end as email,
+    case when erased_person.token is null and erased_visitor.token is null then parsed.visitor end as visitor,
+    parsed.discount,
+    parsed.tax,
+    parsed.shipping,
+    parsed.cost_of_goods,
+    parsed.variable_cost,
     word_market.word as market,
     word_region.word as region,
     word_channel.word as channel,
     word_venue.word as venue,
     word_program.word as program,
     word_coupon.word as coupon,
-    coalesce(word_utm_source.word, nullif(url_decode(regexp_extract(current_rows.landing_url, '[?&]utm_source=([^&#]*)', 1)), '')) as utm_source,
-    coalesce(word_utm_medium.word, nullif(url_decode(regexp_extract(current_rows.landing_url, '[?&]utm_medium=([^&#]*)', 1)), '')) as utm_medium,
-    coalesce(word_utm_campaign.word, nullif(url_decode(regexp_extract(current_rows.landing_url, '[?&]utm_campaign=([^&#]*)', 1)), '')) as utm_campaign,
-    current_rows.click_id,
-    current_rows.landing_url,
-    current_rows.referrer,
+    coalesce(word_utm_source.word, parsed.landing_source) as utm_source,
+    case when word_utm_source.word is not null then 'stated' when parsed.landing_source is not null then 'landing url' end as utm_source_source,
+    coalesce(word_utm_medium.word, parsed.landing_medium) as utm_medium,
+    case when word_utm_medium.word is not null then 'stated' when parsed.landing_medium is not null then 'landing url' end as utm_medium_source,
+    coalesce(word_utm_campaign.word, parsed.landing_campaign) as utm_campaign,
+    case when word_utm_campaign.word is not null then 'stated' when parsed.landing_campaign is not null then 'landing url' end as utm_campaign_source,
+    coalesce(parsed.click_id, nullif(regexp_extract(parsed.landing_rest, '[?&][^=&]+=([^&]+)', 1), '')) as click_id,
+    case when parsed.click_id is null then nullif(lower(regexp_extract(parsed.landing_rest, '[?&]([^=&]+)=[^&]', 1)), '') end as click_parameter,
+    parsed.landing_url,
+    parsed.referrer,
     word_self_reported_source.word as self_reported_source,
-    current_rows.cocreated,
-    current_rows.subscription_id,
-    current_rows.ledger_ref,
+    parsed.cocreated,
+    parsed.subscription_id,
+    parsed.ledger_ref,
     word_source.word as source,
-    current_rows.id,
-    current_rows.revision,
-    current_rows.first_occurred_at as occurred_at,
-    current_rows.known_at
-from current_rows
+    parsed.id,
+    parsed.revision,
+    parsed.first_occurred_at as occurred_at,
+    parsed.known_at
+from parsed
 left join meta.erased as erased_person
-    on coalesce(current_rows.customer, current_rows.email, current_rows.visitor) = erased_person.token
+    on coalesce(parsed.customer, parsed.email, parsed.visitor) = erased_person.token
 left join meta.erased as erased_email
-    on current_rows.email = erased_email.token
+    on parsed.email = erased_email.token
 left join meta.erased as erased_visitor
-    on current_rows.visitor = erased_visitor.token
+    on parsed.visitor = erased_visitor.token
 left join meta.word as word_currency
-    on current_rows.currency = word_currency.code
+    on parsed.currency = word_currency.code
 left join meta.word as word_market
-    on current_rows.market = word_market.code
+    on parsed.market = word_market.code
 left join meta.word as word_region
-    on current_rows.region = word_region.code
+    on parsed.region = word_region.code
 left join meta.word as word_channel
-    on current_rows.channel = word_channel.code
+    on parsed.channel = word_channel.code
 left join meta.word as word_venue
-    on current_rows.venue = word_venue.code
+    on parsed.venue = word_venue.code
 left join meta.word as word_program
-    on current_rows.program = word_program.code
+    on parsed.program = word_program.code
 left join meta.word as word_coupon
-    on current_rows.coupon = word_coupon.code
+    on parsed.coupon = word_coupon.code
 left join meta.word as word_utm_source
-    on current_rows.utm_source = word_utm_source.code
+    on parsed.utm_source = word_utm_source.code
 left join meta.word as word_utm_medium
-    on current_rows.utm_medium = word_utm_medium.code
+    on parsed.utm_medium = word_utm_medium.code
 left join meta.word as word_utm_campaign
-    on current_rows.utm_campaign = word_utm_campaign.code
+    on parsed.utm_campaign = word_utm_campaign.code
 left join meta.word as word_self_reported_source
-    on current_rows.self_reported_source = word_self_reported_source.code
+    on parsed.self_reported_source = word_self_reported_source.code
 left join meta.word as word_source
-    on current_rows.source = word_source.code
+    on parsed.source = word_source.code
