@@ -40,19 +40,28 @@ func (s summary) print(w io.Writer, format string) error {
 	}
 	fmt.Fprintf(w, "consumed      %d\nwritten       %d\nduplicates    %d\ndead letters  %d\nleft out      %d\nseconds       %.2f\nevents/s      %.0f\n",
 		s.Consumed, s.Written, s.Duplicates, s.DeadLetters, s.LeftOut, s.Seconds, s.EventsPerSec)
-	if s.More > 0 {
-		fmt.Fprintf(w, "note          maps made %d rows more than messages were written\n", s.More)
-	}
-	for _, reason := range sortedKeys(s.Reasons) {
-		fmt.Fprintf(w, "note          %d left out by a map: %s\n", s.Reasons[reason], reason)
-	}
-	for _, name := range sortedKeys(s.Unknown) {
-		fmt.Fprintf(w, "note          %s: %d fields that the type does not declare were left out\n", name, s.Unknown[name])
-	}
-	for _, name := range sortedKeys(s.Other) {
-		fmt.Fprintf(w, "note          %s: %d actions stored as other\n", name, s.Other[name])
+	for _, note := range s.notes() {
+		fmt.Fprintf(w, "note          %s\n", note)
 	}
 	return nil
+}
+
+// notes say what the counts do not.
+func (s *summary) notes() (notes []string) {
+	add := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
+	if s.More > 0 {
+		add("maps made %d rows more than messages were written", s.More)
+	}
+	for _, reason := range sortedKeys(s.Reasons) {
+		add("%d left out by a map: %s", s.Reasons[reason], reason)
+	}
+	for _, name := range sortedKeys(s.Unknown) {
+		add("%s: %d fields that the type does not declare were left out", name, s.Unknown[name])
+	}
+	for _, name := range sortedKeys(s.Other) {
+		add("%s: %d actions stored as other", name, s.Other[name])
+	}
+	return notes
 }
 
 func sortedKeys(m map[string]int64) []string {
