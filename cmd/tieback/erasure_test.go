@@ -198,7 +198,7 @@ func (p *place) money() map[string]string {
 func (p *place) figures() map[string][]string {
 	p.Helper()
 	marts := p.marts()
-	for _, name := range []string{"data_quality", "build_info", "restatements"} {
+	for _, name := range []string{"data_quality", "build_info", "restatements", "restatements_by_reason"} {
 		delete(marts, name)
 	}
 	return marts
