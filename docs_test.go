@@ -5,9 +5,11 @@ import (
 	"database/sql"
 	"flag"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -137,4 +139,35 @@ func martsPage(t *testing.T, s *warehouse.Snapshot) string {
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+// Every test that docs/invariants.md names exists.
+func TestInvariantsNameTests(t *testing.T) {
+	text, err := os.ReadFile("docs/invariants.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := make(map[string]bool)
+	err = filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		for _, match := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllSubmatch(source, -1) {
+			there[string(match[1])] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile("`(Test\\w+)`").FindAllSubmatch(text, -1)
+	if len(named) < 50 {
+		t.Errorf("%d tests are named, want more", len(named))
+	}
+	for _, match := range named {
+		if !there[string(match[1])] {
+			t.Errorf("docs/invariants.md names %s, which no file has", match[1])
+		}
+	}
 }
