@@ -26,9 +26,10 @@ bench-ingest: build ## the whole ingest beside each of its stages, in one run, a
 fuzz: ## every fuzz target in turn, FUZZTIME each
 	@grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed 's|/[^/]*:func | |' | while read -r dir target; do \
 		go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$dir || exit 1; done
-integration: ## against a real Apache Kafka: needs Java 17 and Maven
-	@trap 'ci/kafka/stop all' EXIT; TIEBACK_TEST_BROKERS=$$(ci/kafka/start 0) || exit 1; export TIEBACK_TEST_BROKERS; \
-		go test -tags=duckdb_arrow,integration -run Integration -count=1 -v -timeout 8m ./cmd/tieback
+integration: ## against a real Apache Kafka and a real schema registry: needs Java 17 and Maven
+	@trap 'ci/kafka/stop all; ci/registry/stop all' EXIT; TIEBACK_TEST_BROKERS=$$(ci/kafka/start 0) || exit 1; export TIEBACK_TEST_BROKERS; \
+		TIEBACK_TEST_REGISTRY=$$(ci/registry/start 0) || exit 1; export TIEBACK_TEST_REGISTRY; \
+		go test -tags=duckdb_arrow,integration -run Integration -count=1 -v -timeout 15m ./cmd/tieback
 soak: build ## ingest, build and backup killed SOAK_KILLS times (1000) at random moments; SOAK_SEED repeats the draws
 	go test -tags=duckdb_arrow,soak -run '^TestSoakKills$$' -count=1 -v -timeout 60m ./cmd/tieback
 soak-beside: build ## ingest, builds, snapshots, backups and an analyst beside each other for SOAK_SECONDS (600) at SOAK_RATE events/s (5000)
