@@ -27,7 +27,9 @@ type Build struct {
 	CheckOnly bool
 	// Keep says which older snapshots stay beside the new one.
 	Keep Retention
-	Log  *slog.Logger
+	// KeepDeadLetters is how long dead letters stay after they were stored; 0: until somebody discards them.
+	KeepDeadLetters time.Duration
+	Log             *slog.Logger
 }
 
 // Built is the result of a build.
@@ -36,8 +38,9 @@ type Built struct {
 	Checks   int
 	Snapshot string
 	Elapsed  time.Duration
-	// Erased is what erasures changed before the models were built.
-	Erased Erasure
+	// Erased is what erasures changed before the models were built, Expired how many dead letters had been kept long enough.
+	Erased  Erasure
+	Expired int64
 }
 
 // CheckError says which checks found rows; nothing was published.
@@ -99,6 +102,11 @@ func (w *Warehouse) Build(ctx context.Context, b Build) (Built, error) {
 	result := Built{}
 	if result.Erased, err = w.erase(ctx, conn, order); err != nil {
 		return result, err
+	}
+	if !b.CheckOnly {
+		if result.Expired, err = w.expire(ctx, b.KeepDeadLetters); err != nil {
+			return result, err
+		}
 	}
 	for _, m := range order {
 		if m.Erases {

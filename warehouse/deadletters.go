@@ -167,6 +167,35 @@ func (w *Warehouse) Discard(ctx context.Context, f DeadLetterFilter) (int64, err
 	return n, err
 }
 
+// expire forgets the dead letters that were stored that long ago: they hold personal data. The batch ledger keeps counting them.
+func (w *Warehouse) expire(ctx context.Context, keep time.Duration) (n int64, err error) {
+	if keep == 0 {
+		return 0, nil
+	}
+	err = w.write(func() error {
+		result, err := w.db.ExecContext(ctx, `
+			delete from meta.dead_letter
+			where rowid in (
+				select dead_letter.rowid
+				from meta.dead_letter as dead_letter
+				inner join meta.word as word on dead_letter.kafka_topic = word.code
+				inner join meta.batch as batch
+					on word.word = batch.topic
+					and dead_letter.kafka_partition = batch.partition
+					and dead_letter.kafka_offset >= batch.first_offset
+					and dead_letter.kafka_offset < batch.next_offset
+				group by dead_letter.rowid
+				having max(batch.committed_at) < ?
+			)`, w.now().UTC().Add(-keep))
+		if err != nil {
+			return fmt.Errorf("forget old dead letters: %w", explainWrite(err))
+		}
+		n, err = result.RowsAffected()
+		return err
+	})
+	return n, err
+}
+
 // placesAtOnce is how many dead letters one statement looks for: each looks through the whole table.
 const placesAtOnce = 500
 

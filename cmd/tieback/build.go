@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +20,8 @@ type buildRequest struct {
 	Models    string // folder of own models, absolute
 	CheckOnly bool
 	Keep      warehouse.Retention
+	// KeepDeadLetters is warehouse.Build.KeepDeadLetters.
+	KeepDeadLetters time.Duration
 }
 
 func (a *app) buildCommand() *cobra.Command {
@@ -63,7 +66,7 @@ func (a *app) build(ctx context.Context, s *settings, models string, checkOnly b
 }
 
 func (s *settings) buildRequest(models string, checkOnly bool) (buildRequest, error) {
-	request := buildRequest{CheckOnly: checkOnly, Keep: s.Run.Snapshots.forWarehouse()}
+	request := buildRequest{CheckOnly: checkOnly, Keep: s.Run.Snapshots.forWarehouse(), KeepDeadLetters: s.Run.DeadLetters.keep()}
 	if models != "" {
 		var err error
 		if request.Models, err = filepath.Abs(models); err != nil {
@@ -109,7 +112,8 @@ func (a *app) buildIn(ctx context.Context, w *warehouse.Warehouse, s *settings, 
 			return warehouse.Built{}, fmt.Errorf("%s holds no .sql file", request.Models)
 		}
 	}
-	built, err := w.Build(ctx, warehouse.Build{Settings: request.Settings, Computed: evidence.Models(), Own: own, CheckOnly: request.CheckOnly, Keep: request.Keep, Log: a.log})
+	built, err := w.Build(ctx, warehouse.Build{Settings: request.Settings, Computed: evidence.Models(), Own: own, CheckOnly: request.CheckOnly, Keep: request.Keep,
+		KeepDeadLetters: request.KeepDeadLetters, Log: a.log})
 	a.forgetBeside(ctx, w, s)
 	return built, err
 }
@@ -138,6 +142,9 @@ func (a *app) reportBuild(built warehouse.Built, checkOnly bool, err error) erro
 	}
 	if built.Erased != (warehouse.Erasure{}) {
 		fmt.Fprintln(a.out, erasedText(built.Erased))
+	}
+	if built.Expired > 0 {
+		fmt.Fprintf(a.out, "%d dead letters had been kept long enough and are forgotten (dead_letters.keep_days)\n", built.Expired)
 	}
 	fmt.Fprintf(a.out, "built %d models, %d checks passed, %.1f s\n", built.Models, built.Checks, built.Elapsed.Seconds())
 	if !checkOnly {

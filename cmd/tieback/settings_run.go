@@ -31,7 +31,12 @@ type deadLetterSettings struct {
 	// MinMessages is how many messages a share needs.
 	MinMessages int64        `yaml:"min_messages"`
 	Window      durationText `yaml:"window"`
+	// KeepDays is how long they stay; 0: until somebody discards them.
+	KeepDays *int `yaml:"keep_days"`
 }
+
+// keep is how long dead letters stay; 0: until somebody discards them.
+func (d deadLetterSettings) keep() time.Duration { return time.Duration(*d.KeepDays) * 24 * time.Hour }
 
 // retentionSettings say which files stay: the newest Keep, and whatever is younger than KeepDays.
 type retentionSettings struct {
@@ -56,6 +61,9 @@ func (d durationText) value() time.Duration {
 	return v
 }
 
+// defaultKeepDays is how long dead letters stay: long enough to mend a map after a holiday, and no longer, for they hold personal data.
+const defaultKeepDays = 30
+
 // defaultMaxShare stops an ingest that reads something else than events: more than half of its messages cannot be read.
 const defaultMaxShare = 0.5
 
@@ -72,6 +80,10 @@ func (s *runSettings) applyDefaults() {
 	}
 	if s.DeadLetters.Window == "" {
 		s.DeadLetters.Window = "10m"
+	}
+	if s.DeadLetters.KeepDays == nil {
+		days := defaultKeepDays
+		s.DeadLetters.KeepDays = &days
 	}
 	if s.Snapshots.Keep == 0 {
 		s.Snapshots.Keep = 5
@@ -96,6 +108,9 @@ func (s *runSettings) faults() faultList {
 	}
 	if *d.MaxShare < 0 || *d.MaxShare > 1 || math.IsNaN(*d.MaxShare) {
 		add("dead_letters: max_share %v must lie between 0 and 1, such as 0.05", *d.MaxShare)
+	}
+	if *d.KeepDays < 0 || *d.KeepDays > mostDays {
+		add("dead_letters: keep_days %d must lie between 0 and %d", *d.KeepDays, mostDays)
 	}
 	if d.Window.value() <= 0 {
 		add("dead_letters: window %q must be a duration such as 10m", d.Window)

@@ -12,7 +12,7 @@ func TestRunSettings(t *testing.T) {
 http: localhost:9464
 drain_deadline: 1m30s
 go_memory_limit: 512MiB
-dead_letters: {max_count: 50, max_share: 0.05, window: 1h, min_messages: 10}
+dead_letters: {max_count: 50, max_share: 0.05, window: 1h, min_messages: 10, keep_days: 7}
 snapshots: {keep: 3, keep_days: 7}
 backups: {keep: 1}
 `)}
@@ -20,9 +20,9 @@ backups: {keep: 1}
 	if err != nil {
 		t.Fatal(err)
 	}
-	share := 0.05
+	share, week := 0.05, 7
 	want := runSettings{HTTP: "localhost:9464", DrainDeadline: "1m30s", GoMemoryLimit: "512MiB",
-		DeadLetters: deadLetterSettings{MaxCount: 50, MaxShare: &share, MinMessages: 10, Window: "1h"},
+		DeadLetters: deadLetterSettings{MaxCount: 50, MaxShare: &share, MinMessages: 10, Window: "1h", KeepDays: &week},
 		Snapshots:   retentionSettings{Keep: 3, KeepDays: 7}, Backups: retentionSettings{Keep: 1}}
 	if diff := cmp.Diff(want, s.Run); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -83,7 +83,7 @@ func settingLimits() map[string]map[string]any {
 		"own_accounts":        {"required": []string{"platform", "person"}},
 		"kafka_security.sasl": oneOf(mechanisms), "kafka_security": {"dependentRequired": map[string]any{"cert_file": []string{"key_file"}, "key_file": []string{"cert_file"}}},
 		"drain_deadline": duration, "dead_letters.window": duration, "go_memory_limit": {"pattern": "^([0-9]+ ?[KMGT]i?B)?$"},
-		"dead_letters.max_share": {"minimum": 0, "maximum": 1}, "dead_letters.max_count": {"minimum": 0}, "dead_letters.min_messages": {"minimum": 0},
+		"dead_letters.max_share": {"minimum": 0, "maximum": 1}, "dead_letters.max_count": {"minimum": 0}, "dead_letters.min_messages": {"minimum": 0}, "dead_letters.keep_days": between(0, mostDays),
 		"snapshots.keep": keep, "snapshots.keep_days": keep, "backups.keep": keep, "backups.keep_days": keep,
 	}
 }

@@ -126,7 +126,7 @@ var refused = []string{
 	"programs: {id: a}", "programs: [{name: A}]", "programs: [{id: a, stage: done}]", "programs: [{id: a, seed_budget: -1}]", "programs: [{id: a, hurdle: high}]", "programs: [{id: a, reinvest: 2}]",
 	"programs: [{id: a, match: [{}]}]", "programs: [{id: a, match: [{platfrom: x}]}]", "programs: [{id: a, match: {coupon: X}}]", "programs: [{id: a, expected_costs: media}]", "programs: [{id: a, color: red}]",
 	"kafka_security: {tls: yes}", "kafka_security: {sasl: md5}", "kafka_security: {cert_file: a}", "kafka_security: {passwd: a}", "kafka_security: [tls]", "drain_deadline: soon", "drain_deadline: 30",
-	"go_memory_limit: plenty", "dead_letters: {max_share: 5}", "dead_letters: {max_share: x}", "dead_letters: {max_count: -1}", "dead_letters: {window: 10}", "dead_letters: {max_cuont: 1}", "dead_letters: {min_messages: -1}",
+	"go_memory_limit: plenty", "dead_letters: {max_share: 5}", "dead_letters: {max_share: x}", "dead_letters: {max_count: -1}", "dead_letters: {window: 10}", "dead_letters: {max_cuont: 1}", "dead_letters: {min_messages: -1}", "dead_letters: {keep_days: -1}",
 	"snapshots: {keep: -1}", "backups: {keep_days: -1}", "own_accounts: [x]", "own_accounts: {platform: x, person: y}", "[]", "text",
 }
 
