@@ -268,7 +268,7 @@ func (e *placeEstimate) atBothLevels(strictLevel float64, compare func(level flo
 
 // synthetic is the estimate for places that nobody drew. Its effect per unit and day becomes one per unit.
 func (l *places) synthetic(p *pilot, metric string, arms map[string]bool, strictLevel float64, e *placeEstimate) error {
-	panel, err := l.panel(metric, arms, p.control, math.NaN())
+	panel, err := l.panel(metric, arms, p.control, p.costPerUnit)
 	if err != nil {
 		return err
 	}
