@@ -23,7 +23,7 @@ create table return_by_program_month (
     program_id varchar, month_start date, currency varchar, attributed_revenue decimal(18, 4), attributed_margin decimal(18, 4),
     incremental_revenue decimal(18, 4), incremental_margin decimal(18, 4), incremental_lo decimal(18, 4), incremental_hi decimal(18, 4),
     grade varchar, coverage double, cost decimal(18, 4), completeness double, roi double, roi_lo double, roi_hi double, p_above_hurdle double,
-    hurdle double, state varchar, pilot varchar, pilot_se double, transport_se double, df double, method varchar, warnings varchar);
+    hurdle double, state varchar, pilot varchar, pilot_se double, transport_se double, df double, method varchar, warnings varchar, launch_se double, launches varchar);
 create table claimed_attributed_incremental_by_platform_month (
     platform varchar, month_start date, currency varchar, claimed decimal(18, 4), attributed decimal(18, 4), incremental decimal(18, 4),
     incremental_lo decimal(18, 4), incremental_hi decimal(18, 4));
