@@ -121,6 +121,15 @@ func (s *sales) unknownIn(l *launch) int {
 	return int(count)
 }
 
+// ordersIn counts the orders of the launched place in its weeks.
+func (s *sales) ordersIn(l *launch) int {
+	start, count := int(l.launchedOn.Sub(s.first)/dayLength), 0.0
+	for w := range postWeeks {
+		count += week(s.days[l.place()].orders, start+7*w)
+	}
+	return int(count)
+}
+
 // placesOf lists the markets, or the regions of one market, that sold anything.
 func (s *sales) placesOf(market string) []string {
 	var names []string

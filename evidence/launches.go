@@ -54,7 +54,7 @@ func (l *launch) grade() string {
 // launchResults reads the launches of programs as quasi-experiments.
 func launchResults() warehouse.Model {
 	columns := []warehouse.Column{{Name: "program_id", Type: "varchar"}, {Name: "place", Type: "varchar"}, {Name: "unit", Type: "varchar"}, {Name: "launched_on", Type: "date"}, {Name: "ends_before", Type: "date"},
-		{Name: "seen_by", Type: "varchar"}, {Name: "method", Type: "varchar"}, {Name: "donors", Type: "bigint"}, {Name: "pre_weeks", Type: "bigint"}, {Name: "currency", Type: "varchar"}}
+		{Name: "seen_by", Type: "varchar"}, {Name: "method", Type: "varchar"}, {Name: "donors", Type: "bigint"}, {Name: "pre_weeks", Type: "bigint"}, {Name: "orders", Type: "bigint"}, {Name: "currency", Type: "varchar"}}
 	for _, name := range []string{"incremental_margin", "incremental_lo", "incremental_hi", "incremental_revenue", "revenue_lo", "revenue_hi", "attributed_margin", "attributed_revenue"} {
 		columns = append(columns, warehouse.Column{Name: name, Type: "decimal(18, 4)"})
 	}
@@ -185,6 +185,11 @@ func (l *launch) read(sold *sales, asOf time.Time, maturity int) {
 		return
 	}
 	l.state = "valid"
+	if len(l.donors) == 0 {
+		l.state = "invalid"
+		l.faults = append(l.faults, "every place that sold regularly had the program by then, so nothing says what would have happened without it")
+		return
+	}
 	var errs []string
 	for _, m := range []struct {
 		of   func(*placeDays) []float64
@@ -263,7 +268,7 @@ func (l *launch) emit(emit func(...any) error, sold *sales, currency string) err
 	if l.state == "running" {
 		l.notes = append(l.notes, fmt.Sprintf("it is read once, when its %d weeks are over", postWeeks))
 	}
-	return emit(l.program, l.place(), unit, l.launchedOn, l.endsBefore(), l.seenBy, "sdid", len(l.donors), sold.weeksBefore(l.launchedOn), currency,
+	return emit(l.program, l.place(), unit, l.launchedOn, l.endsBefore(), l.seenBy, "sdid", len(l.donors), sold.weeksBefore(l.launchedOn), sold.ordersIn(l), currency,
 		money(m.Cumulative), money(m.CumulativeLo), money(m.CumulativeHi), money(r.Cumulative), money(r.CumulativeLo), money(r.CumulativeHi), money(credit[0]), money(credit[1]),
 		known(m.Level), known(m.P), known(l.q), known(m.Relative), known(checkValue(m, "pre-period error")), known(m.ScaledL2), known(checkValue(m, "p of a treatment that never was")),
 		l.grade(), l.state, joinWarnings(append(append([]string{}, l.faults...), l.notes...)))

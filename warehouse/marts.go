@@ -192,18 +192,19 @@ type PilotResult struct {
 	PAboveHurdle, Hurdle              *float64
 	UnitsToSettle                     *float64
 	Decision                          string // scale, stop, iterate or empty
-	Grade                             string // A or D
+	Grade                             string // A, B or D
 	State                             string // valid, invalid, immature, running
 	Warnings                          string
 	Unit                              string // person, venue, region, market
 	StartsOn, EndsBefore              time.Time
+	Method                            string
 }
 
 // PilotResults reads mart pilot_results.
 func (s *Snapshot) PilotResults(ctx context.Context) ([]PilotResult, error) {
 	return readMart[PilotResult](ctx, s, "pilot_results", "pilot, program, arm, metric, is_decisive, units_treated, units_control, mean_treated, "+
 		"mean_control, lift, se, lo, hi, level, t, df, p, srm_p, cuped_lift, cuped_se, seq_lo, seq_hi, incremental_total, cost, roi, roi_lo, roi_hi, "+
-		"p_above_hurdle, hurdle, units_to_settle, decision, grade, state, warnings, unit, starts_on, ends_before", "pilot, metric, arm")
+		"p_above_hurdle, hurdle, units_to_settle, decision, grade, state, warnings, unit, starts_on, ends_before, method", "pilot, metric, arm")
 }
 
 // ProgramReturn is what a program returned in a month. PilotSE, TransportSE and LaunchSE are the parts of
