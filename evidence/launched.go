@@ -3,6 +3,7 @@ package evidence
 import (
 	"context"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,8 @@ import (
 // launched are the launches of one program that stand as evidence, and what they say together.
 type launched struct {
 	windows []window
+	// runsIn has the places in which the program has begun, whether that could be read or not.
+	runsIn []begun
 	// margin, revenue are all windows together over the credit there: a factor for the rest of the program.
 	margin, revenue measured
 	endsBefore      time.Time // of the latest
@@ -25,6 +28,18 @@ type window struct {
 	margin, revenue      metrics.Interval
 	credit               map[time.Time][2]float64
 }
+
+// begun is a place and the day on which the program began there.
+type begun struct {
+	place string
+	on    time.Time
+}
+
+const begunQuery = `
+select program_id, case when region = '' then market else market || '/' || region end as place, launched_on
+from int_launches_found
+where region <> '' or not names_regions
+order by program_id, place`
 
 const launchedQuery = `
 select
@@ -53,7 +68,7 @@ func readLaunched(ctx context.Context, in *warehouse.Reader, proofs map[string]p
 	if err != nil {
 		return err
 	}
-	return in.Each(ctx, launchedQuery, func(v []any) error {
+	err = in.Each(ctx, launchedQuery, func(v []any) error {
 		p := proofs[text(v[0])]
 		if p.launches == nil {
 			p.launches = &launched{}
@@ -67,6 +82,26 @@ func readLaunched(ctx context.Context, in *warehouse.Reader, proofs map[string]p
 		proofs[text(v[0])] = p
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return in.Each(ctx, begunQuery, func(v []any) error {
+		if l := proofs[text(v[0])].launches; l != nil {
+			l.runsIn = append(l.runsIn, begun{text(v[1]), day(v[2])})
+		}
+		return nil
+	})
+}
+
+// elsewhere says whether the program ran in the month in a place that is none of the names nor a region of one.
+func (l *launched) elsewhere(month time.Time, names []string) bool {
+	for _, b := range l.runsIn {
+		market, _, _ := strings.Cut(b.place, "/")
+		if b.on.Before(addMonths(month, 1)) && !slices.Contains(names, b.place) && !slices.Contains(names, market) {
+			return true
+		}
+	}
+	return false
 }
 
 // add takes one more launch into the whole. Launches of a program have donors in common, so their errors are added up.
@@ -135,6 +170,9 @@ func (m *programMonth) earnedByLaunches(p proof) monthEffect {
 	if math.Abs(outside[0]) < 1e-6 && math.Abs(outside[1]) < 1e-6 {
 		if !r.own {
 			return unknown("the launches say nothing about this month")
+		}
+		if credit[0] < 1e-6 && l.elsewhere(m.month, names) { // a rule that sees nothing where they were read tells nothing of other places
+			return unknown("launches tell of a part of the program only, and no factor carries them to the rest")
 		}
 		r.coverage = 1
 		return r

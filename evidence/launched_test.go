@@ -91,6 +91,14 @@ func TestLaunchesWithoutAFactor(t *testing.T) {
 	r := m.earned(proof{launches: l})
 	near(t, "margin of both", r.margin.amount, 600)
 	near(t, "their errors, added", r.margin.launchSE, 60)
+	l.runsIn = []begun{{"de", month(4)}, {"fr", month(4)}, {"it", month(5)}}
+	if r := m.earned(proof{launches: l}); r.state != "known" {
+		t.Errorf("italy begins in may, yet april is %s", r.state)
+	}
+	m.month = month(5)
+	if r := m.earned(proof{launches: l}); r.state != "not known" {
+		t.Errorf("italy runs in may, of which nothing is told, yet may is %s", r.state)
+	}
 }
 
 // Places are all there are: their credit is a number, and the factor has the pilot's own error alone.

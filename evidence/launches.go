@@ -226,7 +226,7 @@ func (l *launch) read(sold *sales, asOf time.Time, maturity int) {
 func placeboFault(r *lift.Result) string {
 	p := checkValue(r, "p of a treatment that never was")
 	if smallest := 1 / float64(1+len(r.Placebos)); p <= smallest && p > placeboLevel {
-		return fmt.Sprintf("before the launch the place already moved more than every one it is compared with (p %.3g, the smallest there can be)", p)
+		return fmt.Sprintf("before the start the place already moved more than every one it is compared with (p %.3g, the smallest there can be)", p)
 	}
 	return ""
 }

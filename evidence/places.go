@@ -282,6 +282,9 @@ func (l *places) synthetic(p *pilot, metric string, arms map[string]bool, strict
 		d.Interval = metrics.Interval{Estimate: r.Cumulative / n, Lo: r.CumulativeLo / n, Hi: r.CumulativeHi / n, Level: level, SE: math.NaN(), DF: math.NaN(), Method: r.Method, Units: e.sums[0].N + e.sums[1].N}
 		if level == metrics.DefaultLevel {
 			e.valid, e.notes = r.Valid, r.Warnings
+			if fault := placeboFault(r); fault != "" {
+				e.valid, e.notes = false, append(e.notes, fault)
+			}
 		}
 		return d, nil
 	})

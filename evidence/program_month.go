@@ -59,7 +59,7 @@ left join credit_by_model_program_month as credits
 order by months.program_id, months.month_start`
 
 // returnReads are what every model over program months reads.
-var returnReads = []string{"cost_by_program_month", "credit_by_model_program_month", "pilot_results", "launch_results", "int_launch_credits_matched", "fct_pilot_units", "int_pilot_credits_summed", "int_pilot_credits_matched", "stg_pilots", "stg_settings", "dim_program", "int_clock_read", "int_days_listed"}
+var returnReads = []string{"cost_by_program_month", "credit_by_model_program_month", "pilot_results", "launch_results", "int_launch_credits_matched", "int_launches_found", "fct_pilot_units", "int_pilot_credits_summed", "int_pilot_credits_matched", "stg_pilots", "stg_settings", "dim_program", "int_clock_read", "int_days_listed"}
 
 // readProgramMonths reads all program months and, for each program, what speaks for it.
 func readProgramMonths(ctx context.Context, in *warehouse.Reader) ([]programMonth, map[string]proof, error) {

@@ -50,7 +50,8 @@ func TestLaunchesOfAProgram(t *testing.T) {
 	})...)
 	f.append("file:costs", costIn("care", "DE", 175), costIn("care", "FR", 182), costIn("care", "ES", 180), costIn("care", "IT", 250),
 		costIn("films", "GB", 170), costIn("coupons", "GB", 184), costIn("films", "NO", 3))
-	f.buildModels(t, "launch_results")
+	f.append("file:costs", costIn("talks", "SE", 175))
+	f.buildModels(t, "launch_results", "return_by_program_month", "invested_and_earned_by_program_month")
 	from := func(place string) string {
 		return "launch_results where program_id = 'care' and place = '" + place + "'"
 	}
@@ -78,8 +79,24 @@ func TestLaunchesOfAProgram(t *testing.T) {
 	if got := f.one("count(*)", "launch_results where place = 'no'"); got != "0" {
 		t.Errorf("a program that was there from the first week has %s launches, want none", got)
 	}
-	// Five launches were read; with p the smallest of five, Germany's q is at most 5 p.
-	if p, q := f.float("p", from("de")), f.float("q", from("de")); !(q >= p && q <= 5*p+1e-12) {
-		t.Errorf("germany's p is %g and q %g, want q between p and 5 p", p, q)
+	// Six launches were read; Germany's q is at most 6 p.
+	if p, q := f.float("p", from("de")), f.float("q", from("de")); !(q >= p && q <= 6*p+1e-12) {
+		t.Errorf("germany's p is %g and q %g, want q between p and 6 p", p, q)
+	}
+	// Talks began in Sweden alone, on 30 June: July's 31 of 84 days are its launch's, grade B, and so is what it has earned so far. Care also runs in
+	// Spain, of which nothing is told, so its months are not known.
+	july := "return_by_program_month where month_start = date '2025-07-01' and program_id = "
+	if got := f.one("state || ' ' || grade || ' ' || coverage || ' ' || launches || ' ' || coalesce(pilot, 'no pilot')", july+"'talks'"); got != "known B 1.0 se no pilot" {
+		t.Errorf("talks in july: %s, want known B 1.0 se no pilot", got)
+	}
+	whole := f.float("incremental_margin", "launch_results where program_id = 'talks'")
+	f.near("talks in july", f.float("incremental_margin", july+"'talks'"), whole*31/84, .01)
+	half := f.float("(incremental_hi - incremental_lo) / 2", "launch_results where program_id = 'talks'")
+	f.near("its interval", f.float("(incremental_hi - incremental_lo) / 2", july+"'talks'"), half*31/84, .01)
+	sofar := "invested_and_earned_by_program_month where program_id = 'talks' and month_start = date '2025-09-01'"
+	f.near("talks so far", f.float("cumulative_incremental", sofar), whole, .01)
+	f.near("its lower bound, of one draw", f.float("cumulative_lo", sofar), whole-half, .01)
+	if got := f.one("state", july+"'care'"); got != "not known" {
+		t.Errorf("care in july is %s, want not known", got)
 	}
 }

@@ -98,7 +98,7 @@ func TestGoogleGeosThroughTheWarehouse(t *testing.T) {
 	}
 	f.append("file:sales", sell(readGeo(t, "google_geo/salesandcost.csv", 1, 0, 2))...)
 	f.append("file:pilot", register("geo", "revenue", "random", "2015-02-16", "2015-03-16", "1000", arms, places)...)
-	f.buildModels(t, "pilot_estimates_by_method", "pilot_results")
+	f.buildModels(t, "pilot_estimates_by_method", "pilot_results", "return_by_program_month")
 	from := "pilot_estimates_by_method where method = 'tbr'"
 	f.near("tbr's incremental sales", f.float("total", from), 147337.12168, 1e-4)
 	f.near("tbr's iroas", f.float("iroas", from), 2.9467424, 1e-7)
@@ -113,6 +113,19 @@ func TestGoogleGeosThroughTheWarehouse(t *testing.T) {
 	if lo, hi := f.float("total_lo", deciding), f.float("total_hi", deciding); lo > 147337 || hi < 147337 {
 		t.Errorf("the deciding interval %.0f … %.0f lies apart from time-based regression's 147,337", lo, hi)
 	}
+	f.speaks("A")
+}
+
+// speaks checks that the months of the pilot's program add up to what the pilot found, with its interval and its grade: without costs and credit they
+// hold nothing else.
+func (f *fixture) speaks(grade string) {
+	f.t.Helper()
+	pilot, months := "pilot_results where metric = 'margin'", "return_by_program_month where incremental_margin is not null"
+	if got := f.one("string_agg(distinct grade || ' ' || coverage || ' ' || pilot, '; ')", months); got != grade+" 1.0 "+f.one("pilot", pilot) {
+		f.t.Errorf("the months are %s, want grade %s, wholly covered", got, grade)
+	}
+	f.near("the months' sum", f.float("sum(incremental_margin)", months), f.float("incremental_total", pilot), .01)
+	f.near("the sum of their lower bounds, one draw", f.float("sum(incremental_lo)", months), f.float("(lift - greatest(hi - lift, lift - lo)) * units_treated", pilot), .02)
 }
 
 // GeoLift's walkthrough: chicago and portland, days 91 to 105: ATT 155.556 a market and day, incremental 4667. Nobody drew the two
@@ -131,11 +144,12 @@ func TestGeoLiftThroughTheWarehouse(t *testing.T) {
 	arms["chicago"], arms["portland"] = "ads", "ads"
 	f.append("file:sales", sell(rows)...)
 	f.append("file:pilot", register("lift", "margin", "other", "2021-04-01", "2021-04-16", "1000", arms, places)...)
-	f.buildModels(t, "pilot_estimates_by_method", "pilot_results")
+	f.buildModels(t, "pilot_estimates_by_method", "pilot_results", "return_by_program_month")
 	from := "pilot_estimates_by_method where method = 'sc'"
 	f.near("att", f.float("total / (units_treated * post_days)", from), 155.555687, 1e-4)
 	f.near("scaled l2", f.float("scaled_l2", from), .1636394, 1e-5)
 	if got := f.one("method || ' ' || state || ' ' || grade", "pilot_results where is_decisive"); got != "sdid valid B" {
 		t.Errorf("decided by %s, want sdid valid B; %s", got, f.one("warnings", "pilot_results where is_decisive"))
 	}
+	f.speaks("B")
 }
