@@ -95,7 +95,7 @@ func placeWords(place string) string {
 func (v *view) launchLine() string {
 	valid, read, moved := 0, 0, []string(nil)
 	for _, r := range v.launches {
-		if r.State != "valid" && r.State != "invalid" || r.Orders < v.suppressBelow {
+		if r.Q == nil || r.Orders < v.suppressBelow { // not read, or nothing could be computed
 			continue
 		}
 		read++
@@ -114,25 +114,25 @@ func (v *view) launchLine() string {
 	if read == 0 {
 		return ""
 	}
-	launches := "1 launch"
+	said := "Beside pilots, 1 launch was read as a quasi-experiment"
 	if read > 1 {
-		launches = count(float64(read)) + " launches"
+		said = "Beside pilots, " + count(float64(read)) + " launches were read as quasi-experiments"
 	}
-	said := fmt.Sprintf("Beside pilots, %s could be read as quasi-experiments, grade B where their checks pass; %s. ", launches, passed(valid, read))
+	switch {
+	case valid == 0:
+		return said + "; none passed its checks, so none is evidence."
+	case valid == read:
+		said += ", grade B, for every check passed. "
+	default:
+		said += fmt.Sprintf("; %s passed every check and has grade B. ", count(float64(valid)))
+		if valid > 1 {
+			said = strings.Replace(said, " has grade B", " have grade B", 1)
+		}
+	}
 	if len(moved) == 0 {
-		return said + "None of them can be told from what places do by themselves, so many being read."
+		return said + "None can be told from what places do by themselves, with so many read."
 	}
 	return said + sentence(list(moved)) + ": that much can be told from what places do by themselves."
-}
-
-func passed(valid, read int) string {
-	switch valid {
-	case 0:
-		return "none passed"
-	case read:
-		return "all passed"
-	}
-	return fmt.Sprintf("%d passed", valid)
 }
 
 // launchItems are what a reader must know of single launches.
