@@ -111,7 +111,8 @@ maturity: by then 95 of 100 refunds have come. Immature periods are shown, never
 
 On the registered metric only: *scale* if the lower end of the return lies above the hurdle, *stop* if the upper end lies below it, else *iterate*, with
 the units in each arm that would settle it. A fixed pilot decides once, when it is mature; a sequential one only by its always-valid interval.
-How a pilot's result becomes a program's return: [decision 5](decisions/0005-return.md).
+How a pilot's result becomes a program's return: [decision 5](decisions/0005-return.md). Pilots of venues, regions and markets, and launches:
+[decision 16](decisions/0016-places-and-launches.md).
 `
 
 func martsPage(t *testing.T, s *warehouse.Snapshot) string {

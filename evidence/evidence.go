@@ -14,7 +14,7 @@ import (
 // Models are the computed models, for warehouse.Build.
 func Models() []warehouse.Model {
 	return []warehouse.Model{
-		personsErased(), identities(), linksSetAside(), removalEffects(), creditIntervals(), pilotResults(), returns(), investedAndEarned(),
+		personsErased(), identities(), linksSetAside(), removalEffects(), creditIntervals(), pilotResults(), pilotEstimatesByMethod(), launchResults(), returns(), investedAndEarned(),
 		claimedAttributedIncremental(), customersValued(),
 	}
 }

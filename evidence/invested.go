@@ -19,15 +19,15 @@ func investedAndEarned() warehouse.Model {
 	return warehouse.Model{
 		Name: "invested_and_earned_by_program_month", Layer: warehouse.Marts,
 		Sentence: "what each program has cost so far, what it has earned for certain, and how much more it may spend.",
-		Grain:    []string{"program_id", "month_start"}, Reads: returnReads, Columns: columns,
+		Grain:    []string{"program_id", "month_start"}, Reads: returnReads, Columns: columns, Version: 1,
 		Units: "reporting currency; cumulative from the program's first month; lower bounds two-sided 90 %",
 		Rows: func(ctx context.Context, in *warehouse.Reader, emit func(...any) error) error {
-			months, effects, err := readProgramMonths(ctx, in)
+			months, proofs, err := readProgramMonths(ctx, in)
 			if err != nil {
 				return err
 			}
 			for _, group := range byProgram(months) {
-				if err := emitInvested(group, effects[group[0].program], emit); err != nil {
+				if err := emitInvested(group, proofs[group[0].program], emit); err != nil {
 					return err
 				}
 			}
@@ -36,29 +36,24 @@ func investedAndEarned() warehouse.Model {
 	}
 }
 
-// emitInvested writes the months of one program. Bounds of sums come from what the months share: one pilot
-// error and one transport error. Months that are immature, without evidence or without any cost entry add no return.
-func emitInvested(months []programMonth, e *effect, emit func(...any) error) error {
-	contributions := make([]metrics.Contribution, len(months))
-	// Each month's error is so many units of one error that all of them share.
-	factors := map[string]metrics.Interval{"transport": metrics.NewInterval(0, 1, 0, metrics.DefaultLevel)}
-	if e != nil {
-		factors["pilot"] = metrics.NewInterval(0, 1, e.margin.total.DF, metrics.DefaultLevel)
-	}
+// emitInvested writes the months of one program. Bounds of sums come from what the months share: one draw of each error. Months that are
+// immature, without evidence or without any cost entry add no return.
+func emitInvested(months []programMonth, p proof, emit func(...any) error) error {
+	sums := make([]metrics.Month, len(months))
 	anything := false
 	for i := range months {
-		r := months[i].earned(e)
+		r := months[i].earned(p)
 		// A month without any cost entry looks free: what it earned must not raise what may be spent.
 		if r.state != "known" || months[i].completeness == 0 || math.IsNaN(r.margin.amount) {
 			continue
 		}
 		anything = true
-		contributions[i] = metrics.Contribution{Mean: r.margin.amount, Shared: map[string]float64{"pilot": r.margin.pilotSE, "transport": r.margin.transportSE}}
+		sums[i] = r.sum(&months[i], r.margin)
 	}
 	bounds := make([]metrics.Interval, len(months))
 	if anything {
 		var err error
-		if bounds, err = metrics.CumulativeBounds(contributions, factors, metrics.DefaultLevel); err != nil {
+		if bounds, err = metrics.SumOfMonths(sums, metrics.DefaultLevel); err != nil {
 			return err
 		}
 	}
@@ -101,8 +96,8 @@ func cumulative(anything bool, f float64) any {
 func claimedAttributedIncremental() warehouse.Model {
 	return warehouse.Model{
 		Name: "claimed_attributed_incremental_by_platform_month", Layer: warehouse.Marts,
-		Sentence: "what each platform claims, what the credit rule gives it, and what pilots say it caused.",
-		Grain:    []string{"platform", "month_start"}, Reads: append([]string{"fct_claims", "fct_credits"}, returnReads...),
+		Sentence: "what each platform claims, what the credit rule gives it, and what pilots and launches say it caused.", Version: 1,
+		Grain: []string{"platform", "month_start"}, Reads: append([]string{"fct_claims", "fct_credits"}, returnReads...),
 		Units: "revenue in the reporting currency; months in the reporting time zone; intervals two-sided 90 %",
 		Columns: []warehouse.Column{{Name: "platform", Type: "varchar"}, {Name: "month_start", Type: "date"}, {Name: "currency", Type: "varchar"},
 			{Name: "claimed", Type: "decimal(18, 4)"}, {Name: "attributed", Type: "decimal(18, 4)"}, {Name: "incremental", Type: "decimal(18, 4)"},
@@ -133,15 +128,14 @@ order by 1, 2, 3`
 
 // platformMonth collects one row.
 type platformMonth struct {
-	platform, currency           string
-	month                        time.Time
-	claimed, attributed, revenue float64
-	variance                     float64
-	proven                       bool
+	platform, currency  string
+	month               time.Time
+	claimed, attributed float64
+	parts               []metrics.Month
 }
 
 func emitClaims(ctx context.Context, in *warehouse.Reader, emit func(...any) error) error {
-	months, effects, err := readProgramMonths(ctx, in)
+	months, proofs, err := readProgramMonths(ctx, in)
 	if err != nil {
 		return err
 	}
@@ -155,8 +149,12 @@ func emitClaims(ctx context.Context, in *warehouse.Reader, emit func(...any) err
 			return nil
 		}
 		incremental := unknownInterval
-		if row.proven {
-			incremental = metrics.NewInterval(row.revenue, math.Sqrt(row.variance), 0, metrics.DefaultLevel)
+		if len(row.parts) > 0 {
+			sums, err := metrics.SumOfMonths(row.parts, metrics.DefaultLevel)
+			if err != nil {
+				return err
+			}
+			incremental = sums[len(sums)-1]
 		}
 		return emit(row.platform, row.month, row.currency, money(row.claimed), money(row.attributed), money(incremental.Estimate), money(incremental.Lo), money(incremental.Hi))
 	}
@@ -176,11 +174,9 @@ func emitClaims(ctx context.Context, in *warehouse.Reader, emit func(...any) err
 		if m == nil || m.attributedRevenue == 0 || math.IsNaN(m.attributedRevenue) {
 			return nil
 		}
-		if r := m.earned(effects[m.program]); r.state == "known" {
+		if r := m.earned(proofs[m.program]); r.state == "known" {
 			share := attributed / m.attributedRevenue
-			row.proven = true
-			row.revenue += share * r.revenue.amount
-			row.variance += share * share * (r.revenue.pilotSE*r.revenue.pilotSE + r.revenue.transportSE*r.revenue.transportSE)
+			row.parts = append(row.parts, r.sum(m, part{share * r.revenue.amount, share * r.revenue.pilotSE, share * r.revenue.transportSE, share * r.revenue.launchSE}))
 		}
 		return nil
 	})

@@ -17,6 +17,9 @@ type pilotRow struct {
 	deciding     metrics.Interval // the return's interval that may decide
 	mayDecide    bool
 	cost, settle float64
+	method       string // of places; persons' stands in the difference
+	preDays      int
+	valid        bool // places: the method's own checks passed
 	warnings     []string
 }
 
@@ -118,7 +121,7 @@ func (r *pilotRow) emit(emit func(...any) error, p *pilot, v pilotVerdict) error
 	if n := p.unknown[r.metric]; n > 0 && !decisive {
 		r.warnings = append(r.warnings, fmt.Sprintf("the %s of %d orders is not known, they count with nothing", r.metric, n))
 	} else if v.state == "valid" {
-		grade = "A"
+		grade = r.grade(p)
 	}
 	var decision any
 	ready := v.state == "valid"
@@ -129,6 +132,13 @@ func (r *pilotRow) emit(emit func(...any) error, p *pilot, v pilotVerdict) error
 		decision = string(metrics.Decide(r.deciding, p.hurdle))
 	}
 	d := r.difference
+	var method, pre any
+	if m := orWord(r.method, d.Method); m != "" {
+		method = m
+	}
+	if p.places != nil {
+		pre = r.preDays
+	}
 	total := d.Estimate * float64(d.NTreated)
 	return emit(p.name, p.program, r.arm, r.metric, decisive, d.NTreated, d.NControl,
 		known(d.MeanTreated), known(d.MeanControl), known(d.Estimate), known(d.SE), known(d.Lo), known(d.Hi), known(d.Level), known(d.T), known(d.DF), known(d.P), known(v.ratio.P),
@@ -136,5 +146,16 @@ func (r *pilotRow) emit(emit func(...any) error, p *pilot, v pilotVerdict) error
 		money(total), money(r.cost),
 		known(r.roi.Estimate), known(r.roi.Lo), known(r.roi.Hi), known(r.roi.PAboveHurdle), known(p.hurdle), known(r.settle),
 		decision, grade, v.state, joinWarnings(append(append([]string{}, v.warnings...), append(r.warnings, r.difference.Warnings...)...)),
-		p.unit, p.startsOn, p.endsBefore)
+		p.unit, p.startsOn, p.endsBefore, method, pre)
+}
+
+// grade is that of a row of a valid pilot: the checks of a quasi-experiment are those of each metric.
+func (r *pilotRow) grade(p *pilot) string {
+	switch {
+	case p.places != nil && !r.valid:
+		return "D"
+	case p.quasi():
+		return "B"
+	}
+	return "A"
 }

@@ -28,6 +28,8 @@ type pilot struct {
 	// unknown counts, by metric, orders of which it is not known.
 	unknown map[string]int
 	arms    []arm
+	places  *places  // nil for persons
+	checked []string // checks of the registered metric that failed
 }
 
 // arm has the sums of each metric: margin, revenue, orders.
@@ -51,14 +53,15 @@ func pilotResults() warehouse.Model {
 	for _, name := range []string{"decision", "grade", "state", "warnings"} {
 		columns = append(columns, warehouse.Column{Name: name, Type: "varchar"})
 	}
-	columns = append(columns, warehouse.Column{Name: "unit", Type: "varchar"}, warehouse.Column{Name: "starts_on", Type: "date"}, warehouse.Column{Name: "ends_before", Type: "date"})
+	columns = append(columns, warehouse.Column{Name: "unit", Type: "varchar"}, warehouse.Column{Name: "starts_on", Type: "date"}, warehouse.Column{Name: "ends_before", Type: "date"},
+		warehouse.Column{Name: "method", Type: "varchar"}, warehouse.Column{Name: "pre_days", Type: "bigint"})
 	return warehouse.Model{
 		Name: "pilot_results", Layer: warehouse.Marts,
 		Sentence: "what each pilot found, by intention to treat, for each arm and metric.",
 		Grain:    []string{"pilot", "arm", "metric"},
-		Reads:    []string{"fct_pilot_units", "stg_pilots", "dim_program", "int_clock_read", "int_fx_rates_filled"},
-		Units:    "reporting currency a unit; intervals two-sided at level",
-		Columns:  columns,
+		Reads:    pilotReads, Version: 1,
+		Units:   "reporting currency a unit; intervals two-sided at level",
+		Columns: columns,
 		Rows: func(ctx context.Context, in *warehouse.Reader, emit func(...any) error) error {
 			pilots, err := readPilots(ctx, in)
 			if err != nil {
@@ -73,6 +76,9 @@ func pilotResults() warehouse.Model {
 		},
 	}
 }
+
+// pilotReads are what every model over pilots reads.
+var pilotReads = []string{"fct_pilot_units", "int_pilot_windows_set", "int_pilot_orders_matched", "stg_pilots", "dim_program", "int_clock_read", "int_fx_rates_filled"}
 
 const pilotQuery = `
 select
@@ -139,7 +145,10 @@ func readPilots(ctx context.Context, in *warehouse.Reader) ([]*pilot, error) {
 		p.arms = append(p.arms, a)
 		return nil
 	})
-	return list, err
+	if err != nil {
+		return nil, err
+	}
+	return list, readPlaces(ctx, in, byName)
 }
 
 func orZero(v any) float64 {
@@ -153,13 +162,21 @@ func orZero(v any) float64 {
 //
 // Failed checks make a finished pilot invalid; before that its state tells how far it is, and sound is false.
 func (p *pilot) state(ratio metrics.SampleRatio, ratioErr error) (state string, sound bool, warnings []string) {
-	if p.assignment != "random" {
+	var notes []string
+	switch {
+	case p.places != nil:
+		warnings, notes = p.places.faults(p.unit)
+		warnings = append(warnings, p.checked...)
+		if p.quasi() {
+			notes = append(notes, "units were not assigned at random: a quasi-experiment, grade B at best")
+		}
+	case p.quasi():
 		warnings = append(warnings, "units were not assigned at random")
 	}
 	if !p.inTime {
 		warnings = append(warnings, "it was registered after its start")
 	}
-	if ratioErr != nil {
+	if ratioErr != nil && !p.quasi() {
 		warnings = append(warnings, "the sizes of the arms cannot be checked: "+ratioErr.Error())
 	}
 	if ratio.Failed {
@@ -169,6 +186,7 @@ func (p *pilot) state(ratio metrics.SampleRatio, ratioErr error) (state string, 
 		warnings = append(warnings, fmt.Sprintf("the %s of %d orders is not known", p.metric, n))
 	}
 	sound = len(warnings) == 0
+	warnings = append(warnings, notes...)
 	if p.excluded > 0 {
 		warnings = append(warnings, fmt.Sprintf("%d units stated in two arms are excluded", p.excluded))
 	}
@@ -196,7 +214,11 @@ func (p *pilot) split() (control *arm, treated []arm) {
 }
 
 // sampleRatio compares the sizes of the arms with the allocation. An arm that was planned and has nobody counts with 0.
+// Units that nobody drew were planned in no proportion.
 func (p *pilot) sampleRatio() (metrics.SampleRatio, error) {
+	if p.quasi() && p.places != nil {
+		return metrics.SampleRatio{P: math.NaN()}, nil
+	}
 	shares, err := parseAllocation(p.allocation)
 	if err != nil {
 		return metrics.SampleRatio{P: math.NaN()}, err
@@ -264,31 +286,58 @@ func (p *pilot) marginPerOutcome(metric string) float64 {
 func (p *pilot) emit(emit func(...any) error) error {
 	control, treated := p.split()
 	ratio, ratioErr := p.sampleRatio()
-	state, sound, warnings := p.state(ratio, ratioErr)
 	if ratioErr != nil {
 		ratio.P = math.NaN()
 	}
 	if control == nil || len(treated) == 0 {
+		_, _, warnings := p.state(ratio, ratioErr)
 		row := pilotRow{arm: allArms, metric: p.metric, cuped: unknownInterval, sequential: unknownInterval, deciding: unknownInterval, settle: math.NaN(), cost: math.NaN(),
 			roi: metrics.PilotReturn{Interval: unknownInterval, PAboveHurdle: math.NaN()}, difference: metrics.Difference{Interval: unknownInterval, MeanTreated: math.NaN(), MeanControl: math.NaN(), T: math.NaN(), P: math.NaN()},
 			warnings: []string{fmt.Sprintf("nothing to compare: nobody is assigned to control %q, or to any other arm", p.control)}}
 		return row.emit(emit, p, pilotVerdict{ratio: ratio, state: "invalid", warnings: warnings})
 	}
-	verdict := pilotVerdict{ratio: ratio, state: state, sound: sound, warnings: warnings}
 	sort.Slice(treated, func(i, j int) bool { return treated[i].name < treated[j].name })
-	for _, metric := range pilotMetrics {
-		for i := range treated {
-			row := p.compare(metric, &treated[i], control, len(treated))
-			if err := row.emit(emit, p, verdict); err != nil {
-				return err
-			}
+	rows := p.rows(treated, control)
+	for _, row := range rows {
+		if p.places != nil && row.metric == p.metric && !row.valid {
+			p.checked = append(p.checked, fmt.Sprintf("%s: the %s of the registered metric cannot stand as evidence", row.arm, orWord(row.method, "comparison")))
 		}
-		if len(treated) > 1 {
-			row := p.compareAll(metric, treated, control)
-			if err := row.emit(emit, p, verdict); err != nil {
-				return err
-			}
+	}
+	verdict := pilotVerdict{ratio: ratio}
+	verdict.state, verdict.sound, verdict.warnings = p.state(ratio, ratioErr)
+	for i := range rows {
+		if err := rows[i].emit(emit, p, verdict); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// rows are all comparisons of a pilot: each treated arm in each metric, and several together.
+func (p *pilot) rows(treated []arm, control *arm) []pilotRow {
+	var rows []pilotRow
+	for _, metric := range pilotMetrics {
+		for i := range treated {
+			if p.places != nil {
+				rows = append(rows, p.comparePlaces(treated[i].name, metric, treated[i:i+1], len(treated)))
+				continue
+			}
+			rows = append(rows, p.compare(metric, &treated[i], control, len(treated)))
+		}
+		switch {
+		case len(treated) == 1:
+		case p.places != nil:
+			rows = append(rows, p.comparePlaces(allArms, metric, treated, 1))
+		default:
+			rows = append(rows, p.compareAll(metric, treated, control))
+		}
+	}
+	return rows
+}
+
+func orWord(word, instead string) string {
+	if word == "" {
+		return instead
+	}
+	return word
 }

@@ -16,7 +16,7 @@ func marchPilot() *effect {
 	sums := func(credit float64) []any {
 		return []any{credit, credit * credit / 1000, credit * 20, 20_000.0}
 	}
-	e := &effect{pilot: "march", startsOn: month(3), endsBefore: month(4), cost: 2000}
+	e := &effect{pilot: "march", grade: "A", startsOn: month(3), endsBefore: month(4), cost: 2000}
 	e.margin = measure(metrics.NewInterval(5000, 1000, 0, .9), 1000, sums(10_000))
 	e.revenue = measure(metrics.NewInterval(12_500, 2500, 0, .9), 1000, sums(25_000))
 	return e
@@ -33,7 +33,7 @@ func near(t *testing.T, what string, got, want float64) {
 // 20 % transport error: 5,000 + 2,000, pilot errors 1,000 + 400, transport .2 × 2,000.
 func TestAMonthIsTheFactorTimesItsCredit(t *testing.T) {
 	m := programMonth{month: month(3), cost: 3000, completeness: 1, mature: true, attributedMargin: 14_000, treatedMargin: 10_000, attributedRevenue: 35_000, treatedRevenue: 25_000}
-	r := m.earned(marchPilot())
+	r := m.earned(proof{pilot: marchPilot()})
 	if r.state != "known" || r.grade != "C" {
 		t.Errorf("state %s grade %s, want known C", r.state, r.grade)
 	}
@@ -47,25 +47,25 @@ func TestAMonthIsTheFactorTimesItsCredit(t *testing.T) {
 // Without other credit the month is the pilot itself, grade A; a month in which it did not run and nothing is credited is not known.
 func TestGradesFollowTheEvidence(t *testing.T) {
 	alone := programMonth{month: month(3), completeness: 1, mature: true, attributedMargin: 10_000, treatedMargin: 10_000, attributedRevenue: 25_000, treatedRevenue: 25_000}
-	if r := alone.earned(marchPilot()); r.grade != "A" || r.margin.amount != 5000 || r.coverage != 1 {
+	if r := alone.earned(proof{pilot: marchPilot()}); r.grade != "A" || r.margin.amount != 5000 || r.coverage != 1 {
 		t.Errorf("the pilot's own month: grade %s, margin %v, coverage %v, want A, 5000, 1", r.grade, r.margin.amount, r.coverage)
 	}
 	silent := programMonth{month: month(5), cost: 400, completeness: 1, mature: true}
-	if r := silent.earned(marchPilot()); r.state != "not known" {
+	if r := silent.earned(proof{pilot: marchPilot()}); r.state != "not known" {
 		t.Errorf("a month the pilot says nothing about is %s", r.state)
 	}
 	far := programMonth{month: time.Date(2027, 5, 1, 0, 0, 0, 0, time.UTC), completeness: 1, mature: true, attributedMargin: 1, attributedRevenue: 1}
-	if r := far.earned(marchPilot()); r.state != "not known" {
+	if r := far.earned(proof{pilot: marchPilot()}); r.state != "not known" {
 		t.Errorf("a month 14 months after the pilot is %s", r.state)
 	}
 	young := alone
 	young.mature = false
-	if r := young.earned(marchPilot()); r.state != "immature" {
+	if r := young.earned(proof{pilot: marchPilot()}); r.state != "immature" {
 		t.Errorf("a month whose refunds are still to come is %s", r.state)
 	}
 	small := marchPilot()
 	small.small = true
-	if r := alone.earned(small); r.state != "not known" {
+	if r := alone.earned(proof{pilot: small}); r.state != "not known" {
 		t.Errorf("a pilot of a few buyers speaks for its program: %s", r.state)
 	}
 }
@@ -77,7 +77,7 @@ func TestWithoutCreditCostCarriesThePilot(t *testing.T) {
 	e.margin = measure(e.margin.total, 1000, []any{0.0, 0.0, 0.0, 20_000.0})
 	e.revenue = measure(e.revenue.total, 1000, []any{0.0, 0.0, 0.0, 20_000.0})
 	m := programMonth{month: month(3), cost: 5000, completeness: 1, mature: true}
-	r := m.earned(e)
+	r := m.earned(proof{pilot: e})
 	near(t, "margin", r.margin.amount, 12_500)
 	near(t, "pilot error", r.margin.pilotSE, 2500)
 	near(t, "transport error", r.margin.transportSE, 1500)
@@ -85,7 +85,7 @@ func TestWithoutCreditCostCarriesThePilot(t *testing.T) {
 		t.Errorf("grade %s, want C", r.grade)
 	}
 	m.cost = math.NaN()
-	if r := m.earned(e); r.state != "not known" {
+	if r := m.earned(proof{pilot: e}); r.state != "not known" {
 		t.Errorf("with a cost that is not known the month is %s", r.state)
 	}
 }

@@ -2,6 +2,8 @@ package metrics_test
 
 import (
 	"fmt"
+	"math"
+	"math/rand/v2"
 	"testing"
 
 	"tieback/metrics"
@@ -61,4 +63,34 @@ func ExampleCUPED() {
 	fmt.Printf("plain %.2f ± %.2f; theta %.3f; adjusted %.2f ± %.2f\n",
 		plain.Estimate, plain.HalfWidth(), theta, adjusted.Estimate, adjusted.HalfWidth())
 	// Output: plain 3.67 ± 12.15; theta 1.062; adjusted 3.14 ± 1.66
+}
+
+// Ten places a side whose sizes spread like exp(z), each with the same before as after but for a tenth of noise: 90 % intervals miss no effect
+// in no more than 10 % of pilots and one of 10 % of each place in no more than 12 %, here within three standard errors.
+func TestCUPEDOfFewPlaces(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, world := range []struct{ effect, most float64 }{{0, .10}, {.1, .12}} {
+		pilots, missed := 1000, 0
+		for range pilots {
+			var y, x [2][]float64
+			truth := 0.
+			for _, at := range random.Perm(20) {
+				side := at % 2
+				size := math.Exp(random.NormFloat64())
+				before, after := size*math.Exp(.1*random.NormFloat64()), size*math.Exp(.1*random.NormFloat64())
+				truth += world.effect * after / 20
+				x[side], y[side] = append(x[side], before), append(y[side], after*(1+world.effect*float64(side)))
+			}
+			got, _, err := metrics.CUPED(metrics.SumsOf(y[1], x[1]), metrics.SumsOf(y[0], x[0]), .9)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Lo > truth || got.Hi < truth {
+				missed++
+			}
+		}
+		if share := float64(missed) / float64(pilots); share > world.most+3*math.Sqrt(.09/float64(pilots)) {
+			t.Errorf("effect %g: %.3f of intervals miss, want at most %g", world.effect, share, world.most)
+		}
+	}
 }

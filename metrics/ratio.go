@@ -3,6 +3,7 @@ package metrics
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -32,8 +33,11 @@ type SampleRatio struct {
 // χ² = 0 is a perfect match, which is itself no sign of trouble. The threshold
 // is strict because every pilot is tested and a real fault (lost tokens, bots
 // in one arm) shows at once. Units must be assigned one by one: permuted blocks
-// make the sizes too even and the test blind. Warns where an arm expects fewer
-// than 5 units.
+// make the sizes too even and the test blind. Where an arm expects fewer than 5
+// units χ² is rough, so P is exact: with two arms the chance of a split no more
+// likely than this one, with k arms k times the smallest such chance of one arm
+// against the rest (at most 1), and a warning says so. Four units against four
+// of equal arms have P = 1; two of ten in an arm of 1 % have P = .004.
 //
 // Fewer than two arms, no units, a negative count or a planned share that is
 // not positive are errors. Source: Pearson (1900), Philosophical Magazine 50;
@@ -71,10 +75,34 @@ func CheckSampleRatio(counts []int, planned []float64) (SampleRatio, error) {
 		expected := units * planned[a] / weights
 		result.ChiSquare += (float64(count) - expected) * (float64(count) - expected) / expected
 		if expected < 5 {
-			result.Warnings = append(result.Warnings, fmt.Sprintf("arm %d expects %.1f units: below 5 the chi-square test is rough", a, expected))
+			result.Warnings = append(result.Warnings, fmt.Sprintf("arm %d expects %.1f units: below 5 the chi-square test is rough, so p is exact", a, expected))
 		}
 	}
 	result.P = distuv.ChiSquared{K: float64(result.DF)}.Survival(result.ChiSquare)
+	if len(result.Warnings) > 0 {
+		result.P = exactSampleRatio(counts, planned, int(units), weights)
+	}
 	result.Failed = result.P < SampleRatioThreshold
 	return result, nil
+}
+
+// exactSampleRatio is the exact p of the sizes: each arm against the rest by the binomial distribution, all outcomes
+// no more likely than the one seen, and Bonferroni over arms; two arms are one comparison.
+func exactSampleRatio(counts []int, planned []float64, units int, weights float64) float64 {
+	least := 1.0
+	for a, count := range counts {
+		binomial := distuv.Binomial{N: float64(units), P: planned[a] / weights}
+		seen := binomial.Prob(float64(count)) * (1 + 1e-9) // equally likely ones count although rounding differs
+		sum := 0.0
+		for k := range units + 1 {
+			if p := binomial.Prob(float64(k)); p <= seen {
+				sum += p
+			}
+		}
+		least = math.Min(least, sum)
+	}
+	if len(counts) > 2 {
+		least *= float64(len(counts))
+	}
+	return math.Min(1, least)
 }

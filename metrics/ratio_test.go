@@ -2,6 +2,7 @@ package metrics_test
 
 import (
 	"fmt"
+	"math"
 	"testing"
 
 	"tieback/metrics"
@@ -28,6 +29,35 @@ func TestCheckSampleRatio(t *testing.T) {
 		if got.Failed != test.failed || got.DF != len(test.counts)-1 {
 			t.Errorf("%v: failed %v, df %d, want %v", test.counts, got.Failed, got.DF, test.failed)
 		}
+	}
+}
+
+// A few regions or branches are a pilot too. By hand: .5^8·2 for eight against none; 1 − .99^10 − 10·.01·.99^9 for two of ten in
+// an arm of 1 %; of eight in arms of 1:1:2, (4, 4, 0) has 1/2^8 of the last arm being empty (all 8 there is as likely),
+// three times that.
+func TestCheckSampleRatioOfFewUnitsIsExact(t *testing.T) {
+	for _, test := range []struct {
+		counts  []int
+		planned []float64
+		p       float64
+	}{
+		{[]int{4, 4}, nil, 1},
+		{[]int{5, 3}, nil, 186. / 256},
+		{[]int{8, 0}, nil, 2. / 256},
+		{[]int{8, 2}, []float64{.99, .01}, 1 - math.Pow(.99, 10) - .1*math.Pow(.99, 9)},
+		{[]int{4, 4, 0}, []float64{1, 1, 2}, 3 * 2. / 256},
+	} {
+		got, err := metrics.CheckSampleRatio(test.counts, test.planned)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, fmt.Sprint(test.counts), got.P, test.p, 1e-12)
+		if got.Failed {
+			t.Errorf("%v failed with p %g", test.counts, got.P)
+		}
+	}
+	if got, _ := metrics.CheckSampleRatio([]int{12, 0}, nil); !got.Failed {
+		t.Errorf("twelve against none passed with p %g, want 2/4096", got.P)
 	}
 }
 

@@ -147,7 +147,10 @@ func (v *view) claims() Section {
 		table.Note = "Intervals are 90 %. Bounds of months are added, which is exact where the months rest on one pilot and too wide otherwise. " +
 			"A month without evidence leaves the whole sum not known. A platform with — makes no claim and is not in the sum."
 	}
-	s.Figures = []Figure{{Charts: v.claimsChart(platforms), Table: table}, {Table: v.creditTable()}}
+	if line := v.creditRangeLine(); line != "" {
+		s.Paragraphs = append(s.Paragraphs, line)
+	}
+	s.Figures = []Figure{{Charts: v.claimsChart(platforms), Table: table}, {Table: v.creditTable()}, {Table: v.creditRangeTable()}}
 	return s
 }
 
@@ -181,7 +184,7 @@ func (v *view) claimsTitle() string {
 // models are the credit rules in the order of the page, with their names.
 var models = []struct{ id, name string }{
 	{"first", "first touch"}, {"last", "last touch"}, {"last_non_direct", "last non-direct"},
-	{"linear", "linear"}, {"position", "position"}, {"time_decay", "time decay"},
+	{"linear", "linear"}, {"position", "position"}, {"time_decay", "time decay"}, {"markov", "Markov"}, {"shapley", "Shapley"},
 }
 
 func modelName(id string) string {

@@ -176,43 +176,33 @@ func (c *company) add(m marts, tested []warehouse.ProgramReturn) {
 	c.notes = append(c.notes, sharedPilots(m, tested)...)
 }
 
-// marginOf adds incremental margin with the error of the sum. Months that rest on one pilot share its
-// error, so their standard errors add up with their signs, in a program and across programs; what a pilot's
-// result may differ elsewhere is shared within a program. All else is independent.
-// Degrees of freedom are those of the smallest pilot, 0 standing for the normal.
+// marginOf adds incremental margin with the error of the sum: everything that months share, of a program or of several, is one draw.
+// Rows are usable ones.
 func marginOf(rows []warehouse.ProgramReturn) metrics.Interval {
+	or := func(v *float64) float64 {
+		if v == nil {
+			return 0
+		}
+		return *v
+	}
 	var margin warehouse.Money
-	pilot, transport, df := map[string]float64{}, map[string]float64{}, 0.0
-	var keys, ids []string
-	for _, r := range rows {
+	months := make([]metrics.Month, len(rows))
+	for i, r := range rows {
 		margin += *r.IncrementalMargin
-		key := "pilot " + r.Pilot
+		months[i] = metrics.Month{Program: r.ProgramID, Pilot: r.Pilot, Margin: r.IncrementalMargin.Float64(), PilotSE: *r.PilotSE, PilotDF: or(r.DF), TransportSE: or(r.TransportSE), LaunchSE: or(r.LaunchSE)}
 		if r.Pilot == "" {
-			key = "program " + r.ProgramID
-		}
-		if _, ok := pilot[key]; !ok {
-			keys = append(keys, key)
-		}
-		pilot[key] += *r.PilotSE
-		if r.TransportSE != nil {
-			if _, ok := transport[r.ProgramID]; !ok {
-				ids = append(ids, r.ProgramID)
-			}
-			transport[r.ProgramID] += *r.TransportSE
-		}
-		if r.DF != nil && *r.DF > 0 && !math.IsInf(*r.DF, 0) && (df == 0 || *r.DF < df) {
-			df = *r.DF
+			months[i].Pilot = "of program " + r.ProgramID
 		}
 	}
-	variance := 0.0
-	for _, key := range keys { // in order of the rows: a map's order would change the last bit
-		variance += pilot[key] * pilot[key]
+	sums, err := metrics.SumOfMonths(months, metrics.DefaultLevel)
+	switch {
+	case len(rows) == 0:
+		return metrics.NewInterval(0, 0, 0, metrics.DefaultLevel)
+	case err != nil: // an amount that is no number: the sum has no error then, and says nothing
+		return metrics.NewInterval(margin.Float64(), math.NaN(), 0, metrics.DefaultLevel)
 	}
-	for _, id := range ids {
-		variance += transport[id] * transport[id]
-	}
-	sum := metrics.NewInterval(margin.Float64(), math.Sqrt(variance), df, metrics.DefaultLevel)
-	sum.Method = "sum over programs"
+	sum := sums[len(sums)-1]
+	sum.Estimate, sum.Method = margin.Float64(), "sum over programs"
 	return sum
 }
 

@@ -79,6 +79,9 @@ func (v *view) adviceOn(p program) []Advice {
 	if len(advice) == 0 && !p.tested && p.allCost > 0 {
 		advice = append(advice, Advice{name, "pilot", spent + " are unproven; withholding the program from people or regions drawn at random would tell"})
 	}
+	if len(advice) == 0 && p.tested && p.pilot == "" {
+		advice = append(advice, Advice{name, "pilot", "it rests on launches that nobody drew, grade B; withholding it from people or regions drawn at random would settle it"})
+	}
 	return advice
 }
 

@@ -22,7 +22,10 @@ type marts struct {
 	ledger        []warehouse.LedgerBridge
 	credits       []warehouse.Credit
 	costs         []warehouse.Cost
+	creditRanges  []warehouse.CreditInterval
 	pilots        []warehouse.PilotResult
+	methods       []warehouse.PilotMethod
+	launches      []warehouse.Launch
 	returns       []warehouse.ProgramReturn
 	claims        []warehouse.Claim
 	invested      []warehouse.Invested
@@ -54,7 +57,13 @@ func readMarts(ctx context.Context, s *warehouse.Snapshot) (*marts, error) {
 	read(err)
 	m.costs, err = s.Costs(ctx)
 	read(err)
+	m.creditRanges, err = s.CreditIntervals(ctx)
+	read(err)
 	m.pilots, err = s.PilotResults(ctx)
+	read(err)
+	m.methods, err = s.PilotMethods(ctx)
+	read(err)
+	m.launches, err = s.Launches(ctx)
 	read(err)
 	m.returns, err = s.ProgramReturns(ctx)
 	read(err)

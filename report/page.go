@@ -179,6 +179,7 @@ func Read(ctx context.Context, s *warehouse.Snapshot, period Period) (*Page, err
 	}
 	// A later pilot was not known when the period ended, and has no place in its report.
 	m.pilots = slices.DeleteFunc(m.pilots, func(r warehouse.PilotResult) bool { return !r.StartsOn.Before(period.To) })
+	m.launches = slices.DeleteFunc(m.launches, func(r warehouse.Launch) bool { return !r.LaunchedOn.Before(period.To) })
 	v := newView(m, period)
 	page := &Page{Company: m.info["company"], Period: period, Currency: m.currency, AsOf: m.asOf()}
 	page.Status = v.status()

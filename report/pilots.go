@@ -16,7 +16,7 @@ func (v *view) pilots() Section {
 	rows := v.sortedPilots()
 	s.Paragraphs = []string{"A pilot decides on the metric it registered beforehand, once, when it is mature: scale when even the lower bound of its return is above the hurdle, " +
 		"stop when even the upper bound is below it, else iterate. Effects are per assigned unit, whether or not it was reached."}
-	t := Table{ID: "pilots", Caption: "Pilots, all metrics; the registered one is marked *", Columns: words("pilot", "program", "arm", "metric")}
+	t := Table{ID: "pilots", Caption: "Pilots, all metrics; the registered one is marked *", Columns: words("pilot", "program", "arm", "metric", "compared")}
 	t.Columns = append(t.Columns, Column{Name: "effect per unit", Numeric: true}, Column{Name: "units treated", Numeric: true}, Column{Name: "units control", Numeric: true},
 		Column{Name: "sample ratio p", Numeric: true}, Column{Name: "return", Numeric: true}, Column{Name: "grade"}, Column{Name: "decision"})
 	for _, r := range rows {
@@ -28,8 +28,24 @@ func (v *view) pilots() Section {
 		}
 	}
 	t.Note = fmt.Sprintf("Intervals are 90 %% unless a pilot registered another level. An arm of fewer than %d people is suppressed.", v.suppressBelow)
-	s.Figures = []Figure{{Charts: v.forest(rows), Key: forestKey, Table: t}}
+	s.Figures = []Figure{{Charts: v.forest(rows), Key: forestKey, Table: t}, {Table: v.methodTable()}, {Table: v.launchTable()}}
+	if line := v.launchLine(); line != "" {
+		s.Paragraphs = append(s.Paragraphs, line)
+	}
+	s.Items = append(s.Items, v.launchItems()...)
 	return s
+}
+
+// comparedBy says what was compared and how: people, Welch.
+func comparedBy(r warehouse.PilotResult) string {
+	unit := map[string]string{"person": "people", "venue": "venues", "region": "regions", "market": "markets"}[r.Unit]
+	if unit == "" {
+		unit = r.Unit
+	}
+	if r.Method == "" {
+		return unit
+	}
+	return unit + ", " + methodName(r.Method)
 }
 
 func splitWarnings(text string) []string {
@@ -47,7 +63,7 @@ func (v *view) pilotCells(r warehouse.PilotResult) []Cell {
 	if r.IsDecisive {
 		metric += " *"
 	}
-	cells := []Cell{text(r.Pilot), text(v.name(r.ProgramID)), text(r.Arm), text(metric)}
+	cells := []Cell{text(r.Pilot), text(v.name(r.ProgramID)), text(r.Arm), text(metric), text(comparedBy(r))}
 	if v.tooFew(r) {
 		return append(cells, hidden(), hidden(), hidden(), hidden(), hidden(), dash(), dash())
 	}

@@ -47,7 +47,7 @@ func (v *view) method() []string {
 	}
 	return []string{
 		"The return of tested programs is their incremental margin less their full cost, over that cost, in the months with mature evidence of grade A to C. " +
-			"Months that rest on one pilot share its error, which is therefore added up and not averaged out; so is what a pilot's result may differ elsewhere, within a program. " +
+			"Months that rest on one pilot share its error, which is therefore added up and not averaged out; so are the launches of a program, which are compared with the same places, and what a result may differ elsewhere, within a program. " +
 			"Programs are independent otherwise. The hurdle is the mean of the programs' hurdles by cost. All intervals are 90 %, two-sided; the probability is what a flat prior says.",
 		"Paid back is the day on which the incremental margin of the period so far had repaid the tested programs' cost of the whole period, margin spread evenly over its month. " +
 			"What may still be spent adds the programs that are within their limit; one ahead of its limit takes nothing from another.",

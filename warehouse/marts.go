@@ -192,22 +192,23 @@ type PilotResult struct {
 	PAboveHurdle, Hurdle              *float64
 	UnitsToSettle                     *float64
 	Decision                          string // scale, stop, iterate or empty
-	Grade                             string // A or D
+	Grade                             string // A, B or D
 	State                             string // valid, invalid, immature, running
 	Warnings                          string
 	Unit                              string // person, venue, region, market
 	StartsOn, EndsBefore              time.Time
+	Method                            string
 }
 
 // PilotResults reads mart pilot_results.
 func (s *Snapshot) PilotResults(ctx context.Context) ([]PilotResult, error) {
 	return readMart[PilotResult](ctx, s, "pilot_results", "pilot, program, arm, metric, is_decisive, units_treated, units_control, mean_treated, "+
 		"mean_control, lift, se, lo, hi, level, t, df, p, srm_p, cuped_lift, cuped_se, seq_lo, seq_hi, incremental_total, cost, roi, roi_lo, roi_hi, "+
-		"p_above_hurdle, hurdle, units_to_settle, decision, grade, state, warnings, unit, starts_on, ends_before", "pilot, metric, arm")
+		"p_above_hurdle, hurdle, units_to_settle, decision, grade, state, warnings, unit, starts_on, ends_before, method", "pilot, metric, arm")
 }
 
-// ProgramReturn is what a program returned in a month. PilotSE and TransportSE are the parts of the
-// error of IncrementalMargin that all months of a pilot, and of a program, share.
+// ProgramReturn is what a program returned in a month. PilotSE, TransportSE and LaunchSE are the parts of
+// the error of IncrementalMargin that all months of a pilot, and of a program, share.
 type ProgramReturn struct {
 	ProgramID                                             string
 	MonthStart                                            time.Time
@@ -223,13 +224,15 @@ type ProgramReturn struct {
 	Pilot                                                 string
 	PilotSE, TransportSE, DF                              *float64
 	Method, Warnings                                      string
+	LaunchSE                                              *float64
+	Launches                                              string // places, joined
 }
 
 // ProgramReturns reads mart return_by_program_month.
 func (s *Snapshot) ProgramReturns(ctx context.Context) ([]ProgramReturn, error) {
 	return readMart[ProgramReturn](ctx, s, "return_by_program_month", "program_id, month_start, currency, attributed_revenue, attributed_margin, "+
 		"incremental_revenue, incremental_margin, incremental_lo, incremental_hi, grade, coverage, cost, completeness, roi, roi_lo, roi_hi, "+
-		"p_above_hurdle, hurdle, state, pilot, pilot_se, transport_se, df, method, warnings", "program_id, month_start, currency, pilot")
+		"p_above_hurdle, hurdle, state, pilot, pilot_se, transport_se, df, method, warnings, launch_se, launches", "program_id, month_start, currency, pilot")
 }
 
 // Claim sets a platform's own claim beside what a rule credits and what was caused, in revenue.

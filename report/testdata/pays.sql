@@ -101,3 +101,29 @@ insert into answerable values
 insert into catalog values
     ('program return', 'what a program''s full cost brought back beyond itself', '(incremental margin − cost) / cost', 'ratio', 'A–C', 'undefined at cost 0', 'return_by_program_month'),
     ('net revenue', 'gross less discounts and adjustments; tax is not revenue', 'gross − discounts − adjustments', 'currency', 'books', null, 'ledger_bridge_by_month');
+-- A pilot of six regions, its methods, two launches that were read and one that runs, and how far credit moves.
+update pilot_results set method = 'welch';
+insert into pilot_results (
+    pilot, program, arm, metric, is_decisive, units_treated, units_control, mean_treated, mean_control, lift, se, lo, hi, level, t, df, p, srm_p,
+    roi, roi_lo, roi_hi, hurdle, units_to_settle, decision, grade, state, warnings, unit, method)
+values
+    ('dark-regions', 'films', 'shown', 'margin', true, 4, 4, 64.5, 51, 652.7, null, -6, 1262.4, 0.9, null, null, 0.114286, 1,
+        0.31, -1.01, 1.52, 0.2, 61, 'iterate', 'A', 'valid', '112 of 9800 orders in the pilot''s days name no region and count for nobody', 'region', 'permutation');
+insert into pilot_estimates_by_method (pilot, program_id, arm, metric, method, is_deciding, units_treated, units_control, pre_days, post_days, total, total_lo, total_hi, level, p, checks_passed, warnings)
+values
+    ('dark-regions', 'films', 'shown', 'margin', 'permutation', true, 4, 4, 91, 28, 2610.8, -24, 5049.6, 0.9, 0.114286, true, null),
+    ('dark-regions', 'films', 'shown', 'margin', 'did', false, 4, 4, 91, 28, 2400.1, null, null, 0.9, 0.2, false, 'too few controls to try as if treated, so the interval is not known'),
+    ('dark-regions', 'films', 'shown', 'margin', 'tbr', false, 4, 4, 91, 28, 2702.6, 1511.2, 3894, 0.9, 0.0004, true, null),
+    ('dark-regions', 'films', 'shown', 'margin', 'gbr', false, 4, 4, 91, 28, null, null, null, 0.9, null, false, 'too few units for a regression over units');
+insert into launch_results (program_id, place, unit, launched_on, ends_before, seen_by, method, donors, pre_weeks, orders, currency, incremental_margin, incremental_lo, incremental_hi,
+    attributed_margin, level, p, q, relative, pre_error, scaled_l2, placebo_p, grade, state, warnings)
+values
+    ('coupons', 'de', 'market', '2025-09-01', '2025-11-24', 'cost', 'sdid', 21, 34, 4100, 'USD', 9200, 4100, 14300, 15000, 0.9, 0.0455, 0.091, 0.112, 0.41, 0.3, 0.62, 'B', 'valid', null),
+    ('films', 'us/ohio', 'region', '2025-10-06', '2025-12-29', 'activity', 'sdid', 14, 39, 700, 'USD', -300, -1900, 1300, 900, 0.9, 0.6, 0.6, -0.021, 0.8, 0.7, 0.03, 'D', 'invalid',
+        'the method finds an effect before the treatment began (p of a treatment that never was, in the last third of the pre-period 0.03, threshold: above 0.05)'),
+    ('films', 'jp', 'market', '2026-02-02', '2026-04-27', 'cost', 'sdid', 11, 52, 210, 'USD', null, null, null, null, 0.9, null, null, null, null, null, null, 'D', 'running', 'it is read once, when its 12 weeks are over'),
+    ('films', 'fr', 'market', '2025-08-04', '2025-10-27', 'cost', 'sdid', 12, 30, 6, 'USD', 40, -90, 170, 10, 0.9, 0.7, 0.7, 0.1, 0.9, 0.9, 0.5, 'B', 'valid', null);
+insert into credit_intervals_by_model_program (model, program_id, currency, people, net_revenue, net_revenue_lo, net_revenue_hi, level, grade)
+select model, program_id, 'USD', people, revenue * factor, revenue * factor * 0.93, revenue * factor * 1.08, 0.9, 'D'
+from (values ('first', 0.9), ('last', 1.1), ('last_non_direct', 1.0), ('linear', 0.95), ('position', 0.97), ('time_decay', 1.02), ('markov', 0.88), ('shapley', 0.96)) models (model, factor),
+    (values ('care', 410000, 2700), ('coupons', 160000, 1300), ('creators', 52000, 450), ('films', 1000, 6)) programs (program_id, revenue, people);

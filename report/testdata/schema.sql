@@ -18,12 +18,12 @@ create table pilot_results (
     mean_treated double, mean_control double, lift double, se double, lo double, hi double, level double, t double, df double, p double, srm_p double,
     cuped_lift double, cuped_se double, seq_lo double, seq_hi double, incremental_total double, cost double, roi double, roi_lo double, roi_hi double,
     p_above_hurdle double, hurdle double, units_to_settle double, decision varchar, grade varchar, state varchar, warnings varchar,
-    unit varchar default 'person', starts_on date default date '2020-01-01', ends_before date default date '2020-02-01');
+    unit varchar default 'person', starts_on date default date '2020-01-01', ends_before date default date '2020-02-01', method varchar);
 create table return_by_program_month (
     program_id varchar, month_start date, currency varchar, attributed_revenue decimal(18, 4), attributed_margin decimal(18, 4),
     incremental_revenue decimal(18, 4), incremental_margin decimal(18, 4), incremental_lo decimal(18, 4), incremental_hi decimal(18, 4),
     grade varchar, coverage double, cost decimal(18, 4), completeness double, roi double, roi_lo double, roi_hi double, p_above_hurdle double,
-    hurdle double, state varchar, pilot varchar, pilot_se double, transport_se double, df double, method varchar, warnings varchar);
+    hurdle double, state varchar, pilot varchar, pilot_se double, transport_se double, df double, method varchar, warnings varchar, launch_se double, launches varchar);
 create table claimed_attributed_incremental_by_platform_month (
     platform varchar, month_start date, currency varchar, claimed decimal(18, 4), attributed decimal(18, 4), incremental decimal(18, 4),
     incremental_lo decimal(18, 4), incremental_hi decimal(18, 4));
@@ -38,3 +38,16 @@ create table kpi_by_month (
 create table data_quality (measure varchar, subject varchar, value double, note varchar);
 create table answerable (place integer, figure varchar, state varchar, needs varchar, model varchar, people bigint);
 create table catalog (figure varchar, definition varchar, formula varchar, unit varchar, grade varchar, caveat varchar, model varchar);
+create table credit_intervals_by_model_program (
+    model varchar, program_id varchar, currency varchar, people bigint, orders decimal(38, 4), orders_lo decimal(18, 4), orders_hi decimal(18, 4),
+    net_revenue decimal(38, 4), net_revenue_lo decimal(18, 4), net_revenue_hi decimal(18, 4), margin decimal(38, 4), margin_lo decimal(18, 4), margin_hi decimal(18, 4),
+    level double, grade varchar, warnings varchar);
+create table pilot_estimates_by_method (
+    pilot varchar, program_id varchar, arm varchar, metric varchar, method varchar, is_deciding boolean, units_treated bigint, units_control bigint, pre_days bigint,
+    post_days bigint, total double, total_lo double, total_hi double, level double, se double, df double, p double, relative double, pre_error double, scaled_l2 double,
+    placebo_p double, iroas double, iroas_lo double, iroas_hi double, checks_passed boolean, warnings varchar);
+create table launch_results (
+    program_id varchar, place varchar, unit varchar, launched_on date, ends_before date, seen_by varchar, method varchar, donors bigint, pre_weeks bigint, orders bigint,
+    currency varchar, incremental_margin decimal(18, 4), incremental_lo decimal(18, 4), incremental_hi decimal(18, 4), incremental_revenue decimal(18, 4),
+    revenue_lo decimal(18, 4), revenue_hi decimal(18, 4), attributed_margin decimal(18, 4), attributed_revenue decimal(18, 4), level double, p double, q double,
+    relative double, pre_error double, scaled_l2 double, placebo_p double, grade varchar, state varchar, warnings varchar);

@@ -16,6 +16,7 @@ select
     stg_cost_entries.activity,
     stg_cost_entries.hours,
     stg_cost_entries.market,
+    stg_cost_entries.region,
     stg_cost_entries.amount,
     stg_cost_entries.currency,
     stg_cost_entries.starts_on,

@@ -4,7 +4,7 @@
 -- reads: int_figures_moved, int_sale_entries_listed, int_sale_entries_moved, int_sale_entries_paired, int_path_reasons_found, int_cost_entries_moved, int_publication_compared, int_orders_valued, meta.published_sale, meta.build, fct_pilot_units, stg_pilots, return_by_program_month
 --
 -- Inputs: orders of the month that are credited to the program; orders of the pilot's units in its days, credited or not; which pilot
--- speaks, and its registration and assignments; cost where the estimate goes by cost. Reasons are named, not split. place as in
+-- speaks, and its registration and assignments; every order where launches speak, for their places are compared with others; cost where the estimate goes by cost. Reasons are named, not split. place as in
 -- int_sale_entries_moved, and 5 evidence. What happened after the last publication is not late.
 
 with moves as (
@@ -30,6 +30,10 @@ windows as (
     from pilots
     inner join stg_pilots
         on pilots.pilot = stg_pilots.pilot
+    union all
+    select program_id, month_start, date '1970-01-01', date '2200-01-01', 'launches', 'market'
+    from moves
+    where starts_with(old_basis, 'launches ') or starts_with(new_basis, 'launches ')
 ),
 changes as (
     select source, order_id, order_day, place from int_sale_entries_moved where figure = 'margin'

@@ -4,7 +4,7 @@
 -- reads: ledger_bridge_by_month, kpi_by_month, cost_by_program_month, return_by_program_month, fct_pilot_units
 -- units: reporting currency, ledger figures in their own
 --
--- basis is what an estimate rests on: the pilot that speaks for the program, and how many units it has.
+-- basis is what an estimate rests on: the pilot that speaks for the program, and how many units it has; or the places of its launches.
 
 with pilots as (
     select
@@ -22,7 +22,7 @@ select 'margin', '(all)', month_start, margin, null from kpi_by_month
 union all
 select 'cost', program_id, month_start, spend, null from cost_by_program_month
 union all
-select 'incremental margin', returns.program_id, returns.month_start, returns.incremental_margin, pilots.pilot || ' / ' || cast(pilots.units as varchar)
+select 'incremental margin', returns.program_id, returns.month_start, returns.incremental_margin, coalesce('launches ' || returns.launches, pilots.pilot || ' / ' || cast(pilots.units as varchar))
 from return_by_program_month as returns
 left join pilots
     on returns.pilot = pilots.pilot
