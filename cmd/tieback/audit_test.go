@@ -99,7 +99,7 @@ var ledgerFaults = []struct{ what, sql string }{
 	{"a message lies behind its position", "select places.topic, places.partition, place from places left join meta.position using (topic, partition) where next_offset is null or place >= next_offset"},
 	{"keys for finding duplicates are not those of the rows", `
 		select rows, keys, known
-		from (select count(*) as rows from places where fate = 'row'), (
+		from (select count(*) + (select coalesce(sum(rows_deleted), 0) from meta.erasure) as rows from places where fate = 'row'), (
 			select count(distinct key) as keys, count(*) as known
 			from (select key from meta.seen union all select key from meta.seen_late)
 		)

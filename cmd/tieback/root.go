@@ -80,7 +80,7 @@ func (a *app) root() *cobra.Command {
 		a.log = slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: level}))
 	}
 	root.AddCommand(a.demoCommand(), a.initCommand(), a.validateCommand(), a.previewCommand(), a.reportCommand(), a.simulateCommand(), a.brokerCommand(), a.produceCommand(), a.ingestCommand(), a.loadCommand(),
-		a.buildCommand(), a.backupCommand(), a.restoreCommand(), a.queryCommand(), a.dlqCommand(), a.forgetCommand(), a.studyCommand(), a.pilotCommand())
+		a.buildCommand(), a.backupCommand(), a.restoreCommand(), a.queryCommand(), a.explainCommand(), a.dlqCommand(), a.forgetCommand(), a.studyCommand(), a.pilotCommand())
 	return root
 }
 

@@ -27,7 +27,7 @@ import (
 // TestSoakBeside has ingest, builds with their snapshots, an analyst's long queries and a backup run beside each other for
 // SOAK_SECONDS (600), while SOAK_RATE (5000) events a second keep coming: those of the simulated company, and other engagements.
 // Nothing may fail, each snapshot must agree with itself, none may hold less than the one before, and the memory of ingest must stay
-// flat: the median of the last third of the time at most a tenth above that of the middle third.
+// flat between builds and within its limits during them.
 func TestSoakBeside(t *testing.T) {
 	length := time.Duration(soakSetting(t, "SOAK_SECONDS", 600)) * time.Second
 	rate := soakSetting(t, "SOAK_RATE", 5000)
@@ -108,6 +108,9 @@ type sample struct {
 // companyShare is which part of the events is the company's, the rest are engagements that nobody answers.
 const companyShare = 0.05
 
+// What DuckDB may take during a build, and Go, in bytes.
+const besideDuckDB, besideGo = 1_000_000_000, 512 << 20
+
 func (b *beside) prepare(seconds, rate int) {
 	b.Helper()
 	var err error
@@ -118,7 +121,7 @@ func (b *beside) prepare(seconds, rate int) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.file("tieback.yaml", string(b.company.SettingsYAML())+"\nmemory_limit: 1GB\ngo_memory_limit: 512MiB\nsnapshots: {keep: 3}\nbackups: {keep: 1}\n")
+	b.file("tieback.yaml", string(b.company.SettingsYAML())+fmt.Sprintf("\nmemory_limit: %dMB\ngo_memory_limit: %dMiB\n", besideDuckDB/1_000_000, besideGo>>20)+"snapshots: {keep: 3}\nbackups: {keep: 1}\n")
 }
 
 // command is a process of the real program.
@@ -332,7 +335,8 @@ func (b *beside) table() string {
 	return text.String()
 }
 
-// flat compares the thirds of the run.
+// flat compares the thirds of the run: between builds the median must not grow by more than a tenth. A build needs more where there is more to build,
+// within its limit: for builds, the most that ingest ever took stays within what the settings allow it.
 func (b *beside) flat() {
 	b.Helper()
 	third := len(b.samples) / 3
@@ -341,15 +345,21 @@ func (b *beside) flat() {
 		return
 	}
 	var medians []int64
+	var most int64
 	for i := range 3 {
-		var list []int64
+		var idle []int64
 		for _, s := range b.samples[i*third : (i+1)*third] {
-			list = append(list, s.rss)
+			if most = max(most, s.rss); !s.building {
+				idle = append(idle, s.rss)
+			}
 		}
-		medians = append(medians, median(list)>>10)
+		medians = append(medians, median(idle)>>10)
 	}
-	fmt.Printf("median memory of ingest by thirds: %d, %d, %d MiB\n", medians[0], medians[1], medians[2])
-	if medians[2]*10 > medians[1]*11 {
-		b.Errorf("memory is not flat: %d MiB in the last third, %d in the middle third", medians[2], medians[1])
+	fmt.Printf("median memory of ingest between builds by thirds: %d, %d, %d MiB; the most %d MiB\n", medians[0], medians[1], medians[2], most>>10)
+	if medians[2] == 0 || medians[2]*10 > medians[1]*11 {
+		b.Errorf("memory is not flat between builds: %d MiB in the last third, %d in the middle third", medians[2], medians[1])
+	}
+	if allowed := int64(besideDuckDB+besideGo) >> 10; most > allowed {
+		b.Errorf("ingest took %d MiB, more than the %d that the settings allow DuckDB and Go together", most>>10, allowed>>10)
 	}
 }
