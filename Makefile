@@ -25,7 +25,7 @@ bench:
 	go test -run '^$$' -bench . -benchmem ./...
 bench-ingest: build ## the whole ingest beside each of its stages, in one run, and into a warehouse of 100 million rows
 	go test -tags=duckdb_arrow,bench -run TestBench -count=1 -v -timeout 60m ./cmd/tieback
-truth: ## how often each method is right, in invented worlds: docs/truth.md and the report's page on method, in about ten minutes on two cores
+truth: ## how often each method is right, in invented worlds: docs/truth.md and the report's page on method, in 17 minutes of processor time
 	go run ./cmd/truth -worlds $(TRUTH_WORLDS) -seed $(TRUTH_SEED)
 fuzz: ## every fuzz target in turn, FUZZTIME each
 	@grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed 's|/[^/]*:func | |' | while read -r dir target; do \

@@ -22,7 +22,8 @@ type carried struct {
 	ok     bool
 }
 
-// credited are the sums of the credit of treated people (X) with their outcome (Y).
+// carry divides what a pilot found by the credit of its treated people: credited has their outcome as Y and their credit as X.
+// Where that credit is not clearly above 0 there is no factor.
 func carry(lift metrics.Interval, credited metrics.Sums) carried {
 	n := float64(credited.N)
 	c := carried{total: lift, credit: credited.X}
