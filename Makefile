@@ -4,8 +4,10 @@ export GOLANGCI_LINT_CACHE = $(CURDIR)/.cache/golangci-lint
 SHELL := bash
 LINT := .cache/golangci-lint-v2.15.0/golangci-lint
 FUZZTIME ?= 30s
+TRUTH_WORLDS ?= 2000
+TRUTH_SEED ?= 663
 
-.PHONY: demo test lint bench bench-ingest build integration race fuzz soak soak-beside
+.PHONY: demo test lint bench bench-ingest build integration race fuzz soak soak-beside truth
 
 demo: ## an invented company, from events to report
 	@echo "Compiling first: minutes the first time, because of DuckDB; seconds later."
@@ -15,14 +17,16 @@ build:
 	go build -o bin/tieback ./cmd/tieback
 test:
 	go test -timeout 40m ./...
-race: ## neither the 200 simulated worlds nor the cases of models have goroutines: a few worlds do here, and the rest of warehouse
-	go test -race -timeout 60m $$(go list ./... | grep -v -e /simulate -e /warehouse)
-	go test -race -timeout 60m -short ./simulate
+race: ## the cases of models have no goroutines, and of simulated worlds a few do here
+	go test -race -timeout 60m $$(go list ./... | grep -v -e /simulate -e /truth -e /warehouse)
+	go test -race -timeout 60m -short ./simulate/... ./truth
 	go test -race -timeout 60m -skip 'TestModels|TestWhy' ./warehouse
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
 bench-ingest: build ## the whole ingest beside each of its stages, in one run, and into a warehouse of 100 million rows
 	go test -tags=duckdb_arrow,bench -run TestBench -count=1 -v -timeout 60m ./cmd/tieback
+truth: ## how often each method is right, in invented worlds: docs/truth.md and the report's page on method, in 17 minutes of processor time
+	go run ./cmd/truth -worlds $(TRUTH_WORLDS) -seed $(TRUTH_SEED)
 fuzz: ## every fuzz target in turn, FUZZTIME each
 	@grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed 's|/[^/]*:func | |' | while read -r dir target; do \
 		go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$dir || exit 1; done

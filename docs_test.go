@@ -99,7 +99,7 @@ attributed; what platforms say is claimed. The three never share a column.
 
 ## Intervals
 
-Two-sided 90 % unless said. "Lower bound" is the lower end of that interval. The chance that a return exceeds its hurdle is what a flat prior
+Two-sided 90 % unless said; how often they hold the truth where it is known: [truth](truth.md). "Lower bound" is the lower end of that interval. The chance that a return exceeds its hurdle is what a flat prior
 says: T((return − hurdle) / standard error).
 
 ## Two clocks
@@ -110,7 +110,8 @@ maturity: by then 95 of 100 refunds have come. Immature periods are shown, never
 ## Decisions of a pilot
 
 On the registered metric only: *scale* if the lower end of the return lies above the hurdle, *stop* if the upper end lies below it, else *iterate*, with
-the units in each arm that would settle it. A fixed pilot decides once, when it is mature; a sequential one only by its always-valid interval.
+the units in each arm that would settle it. A fixed pilot decides once, when it is mature; a sequential one only by its always-valid interval,
+and it is not stopped while it runs, since its whole cost is counted then and only a part of its margin has come.
 How a pilot's result becomes a program's return: [decision 5](decisions/0005-return.md). Pilots of venues, regions and markets, and launches:
 [decision 16](decisions/0016-places-and-launches.md).
 `

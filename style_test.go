@@ -96,6 +96,14 @@ var rooms = []room{
 		"simulate is the yardstick: it must not share a line with what it measures, except the contract",
 	},
 	{
+		"truth", []string{"simulate", "metrics"}, []foreign{kafka, arrow, sqldb},
+		"truth is where the yardstick and what it measures meet; neither may know the other, and no warehouse stands between them",
+	},
+	{
+		"cmd/truth", []string{"truth"}, nil,
+		"the command writes what truth found; it is apart from cmd/tieback because nobody needs it who only uses the product",
+	},
+	{
 		"cmd/tieback", []string{"*"}, nil,
 		"the command is the only place where rooms meet",
 	},

@@ -114,6 +114,16 @@ type pilotVerdict struct {
 	warnings []string
 }
 
+// decide never stops a pilot that still runs: all of its cost is counted, and only a part of its margin has come. In simulated
+// pilots that return exactly their hurdle (docs/truth.md) nearly all were stopped after a few looks without this.
+func (v pilotVerdict) decide(roi metrics.Interval, hurdle float64) metrics.Decision {
+	d := metrics.Decide(roi, hurdle)
+	if d == metrics.Stop && v.state == "running" {
+		return metrics.Iterate
+	}
+	return d
+}
+
 // emit writes the row in the order of the columns.
 func (r *pilotRow) emit(emit func(...any) error, p *pilot, v pilotVerdict) error {
 	decisive := r.metric == p.metric
@@ -129,7 +139,7 @@ func (r *pilotRow) emit(emit func(...any) error, p *pilot, v pilotVerdict) error
 		ready = v.sound && r.mayDecide
 	}
 	if decisive && ready && r.arm != allArms && !math.IsNaN(r.deciding.Lo) {
-		decision = string(metrics.Decide(r.deciding, p.hurdle))
+		decision = string(v.decide(r.deciding, p.hurdle))
 	}
 	d := r.difference
 	var method, pre any

@@ -32,6 +32,9 @@ func (p *Page) CSV(w io.Writer) error {
 		write("answer", "decide", strconv.Itoa(i+1), d.Program, d.Action, "", "", "", "", "", d.Reason)
 	}
 	table := func(section string, t Table) {
+		if t.OfMethods {
+			return
+		}
 		for i, r := range t.Rows {
 			for j, c := range r.Cells[1:] {
 				column := t.Columns[j+1]

@@ -107,7 +107,9 @@ func (p *Page) JSON(w io.Writer) error {
 	for _, s := range p.Sections {
 		section := jsonSection{ID: s.ID, Title: s.Title, Paragraphs: s.Paragraphs, Items: s.Items}
 		for _, f := range s.Figures {
-			section.Tables = append(section.Tables, tableJSON(f.Table))
+			if !f.Table.OfMethods {
+				section.Tables = append(section.Tables, tableJSON(f.Table))
+			}
 		}
 		page.Sections = append(page.Sections, section)
 	}

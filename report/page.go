@@ -49,6 +49,8 @@ type Table struct {
 	Columns     []Column
 	Rows        []Row
 	Note        string
+	// OfMethods says that the table is the same in every report: it is about methods and not about the company, and stays out of CSV and JSON.
+	OfMethods bool
 }
 
 // A Column has a name for people and, from it, a key for machines.

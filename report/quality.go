@@ -15,8 +15,9 @@ var reconciled = []string{"consumed", "written", "duplicates", "conflicts", "dea
 // quality is the section on what the figures rest on.
 func (v *view) quality() Section {
 	s := Section{ID: "method", Title: v.qualityTitle()}
-	s.Paragraphs = v.method()
-	for _, t := range []Table{v.reconciliation(), v.deadLetters(), v.marginBasis(), v.otherMeasures(), v.definitions()} {
+	s.Paragraphs = append(v.method(), v.recovered())
+	tables := []Table{v.reconciliation(), v.deadLetters(), v.marginBasis(), v.otherMeasures(), v.definitions()}
+	for _, t := range append(tables, recovery()...) {
 		if len(t.Rows) > 0 {
 			s.Figures = append(s.Figures, Figure{Table: t})
 		}

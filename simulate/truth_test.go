@@ -178,49 +178,6 @@ func arms(fs []fact, pilot string, margin map[string]float64) map[string][]float
 
 var evidence = is("sale.order", "sale.line", "sale.adjustment", "product.cost", "fx.rate", "pilot.assigned")
 
-// The 90 % interval of an ordinary analysis contains the truth about as often
-// as it says.
-func TestIntervalsContainTheTruth(t *testing.T) {
-	zone := chicago(t)
-	worlds := uint64(200)
-	if testing.Short() {
-		worlds = 40
-	}
-	pilots := []struct{ id, from, before string }{
-		{"care-cohort-2025", "2025-09-08", "2025-12-29"},
-		{"events-stepwise-2025", "2025-10-06", "2026-02-23"},
-	}
-	hits, bias := map[string]int{}, map[string]float64{}
-	for seed := range worlds {
-		lines, truth := play(t, simulate.Options{Seed: 1000 + seed, Events: 30_000}, evidence)
-		fs := facts(t, lines)
-		for _, p := range pilots {
-			i := slices.IndexFunc(truth.Pilots, func(x simulate.PilotTruth) bool { return x.Pilot == p.id })
-			control, treated := truth.Pilots[i].Arms[0], truth.Pilots[i].Arms[1]
-			by := arms(fs, p.id, margins(t, fs, p.from, p.before, zone))
-			if int64(len(by[treated.Arm])) != treated.Units || int64(len(by[control.Arm])) != control.Units {
-				t.Fatalf("%s: %d and %d units, truth says %d and %d", p.id, len(by[treated.Arm]), len(by[control.Arm]), treated.Units, control.Units)
-			}
-			d, lo, hi := welch(by[treated.Arm], by[control.Arm], .90)
-			if lo <= treated.Effect && treated.Effect <= hi {
-				hits[p.id]++
-			}
-			bias[p.id] += (d - treated.Effect) / ((hi - lo) / (2 * 1.645))
-		}
-	}
-	for _, p := range pilots {
-		covered := float64(hits[p.id]) / float64(worlds)
-		z := bias[p.id] / math.Sqrt(float64(worlds))
-		t.Logf("%s: %.1f %% of %d worlds, bias %.2f standard errors of their mean", p.id, 100*covered, worlds, z)
-		if math.Abs(z) > 3 {
-			t.Errorf("%s: estimates miss the truth by %.1f standard errors on average", p.id, z)
-		}
-		if slack := .06 * map[bool]float64{true: 1}[testing.Short()]; covered < .825-slack || covered > .96+slack {
-			t.Errorf("%s: the interval contains the truth in %.1f %% of worlds", p.id, 100*covered)
-		}
-	}
-}
-
 // The text of local times agrees with the time zone database.
 func TestLocalTimesAreChicago(t *testing.T) {
 	zone := chicago(t)
