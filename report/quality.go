@@ -15,7 +15,7 @@ var reconciled = []string{"consumed", "written", "duplicates", "conflicts", "dea
 // quality is the section on what the figures rest on.
 func (v *view) quality() Section {
 	s := Section{ID: "method", Title: v.qualityTitle()}
-	s.Paragraphs = v.method()
+	s.Paragraphs = append(v.tills(), v.method()...)
 	for _, t := range []Table{v.reconciliation(), v.deadLetters(), v.marginBasis(), v.otherMeasures(), v.definitions()} {
 		if len(t.Rows) > 0 {
 			s.Figures = append(s.Figures, Figure{Table: t})
@@ -173,6 +173,7 @@ func (v *view) definitions() Table {
 func (v *view) warnings() []string {
 	all := append([]string(nil), v.now.notes...)
 	all = append(all, v.notes...)
+	all = append(all, v.countedTwice()...)
 	for _, r := range v.returns {
 		for _, w := range splitWarnings(r.Warnings) {
 			all = append(all, v.name(r.ProgramID)+": "+w)
