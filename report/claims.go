@@ -148,6 +148,9 @@ func (v *view) claims() Section {
 			"A month without evidence leaves the whole sum not known. A platform with — makes no claim and is not in the sum."
 	}
 	s.Figures = []Figure{{Charts: v.claimsChart(platforms), Table: table}, {Table: v.creditTable()}}
+	if reach := v.reachTable(); len(reach.Rows) > 0 {
+		s.Figures = append(s.Figures, Figure{Table: reach})
+	}
 	return s
 }
 

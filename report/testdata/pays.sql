@@ -101,3 +101,12 @@ insert into answerable values
 insert into catalog values
     ('program return', 'what a program''s full cost brought back beyond itself', '(incremental margin − cost) / cost', 'ratio', 'A–C', 'undefined at cost 0', 'return_by_program_month'),
     ('net revenue', 'gross less discounts and adjustments; tax is not revenue', 'gross − discounts − adjustments', 'currency', 'books', null, 'ledger_bridge_by_month');
+insert into reach_by_program_platform_month
+select program_id, platform, m, 'USD', impressions, clicks, media, conversions
+from (values (date '2025-11-01'), (date '2026-01-01'), (date '2026-02-01'), (date '2026-03-01')) months (m),
+    (values ('care', 'instagram', 40000, 800, 1500, 20), ('coupons', 'instagram', 160000, 900, 2500, 10), ('creators', 'tiktok', null, null, 1000, null))
+        parts (program_id, platform, impressions, clicks, media, conversions);
+insert into visitors_by_origin_month
+select origin, m, visitors, buyers, before, buyers
+from (values (date '2025-11-01'), (date '2026-01-01'), (date '2026-02-01'), (date '2026-03-01')) months (m),
+    (values ('instagram', 450, 25, 0), ('google', 765, 90, 4), ('bing', 50, 2, 0), ('(direct)', 3, 1, 0)) parts (origin, visitors, buyers, before);

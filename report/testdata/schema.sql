@@ -38,3 +38,7 @@ create table kpi_by_month (
 create table data_quality (measure varchar, subject varchar, value double, note varchar);
 create table answerable (place integer, figure varchar, state varchar, needs varchar, model varchar, people bigint);
 create table catalog (figure varchar, definition varchar, formula varchar, unit varchar, grade varchar, caveat varchar, model varchar);
+create table reach_by_program_platform_month (
+    program_id varchar, platform varchar, month_start date, currency varchar, impressions decimal(38, 0), clicks decimal(38, 0), spend_media decimal(38, 4),
+    claimed_conversions decimal(38, 4));
+create table visitors_by_origin_month (origin varchar, month_start date, visitors bigint, buyers bigint, buyers_before bigint, orders bigint);
