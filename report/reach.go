@@ -77,7 +77,10 @@ func (v *view) reachCells(r reached, impressions *float64) []Cell {
 		}
 		return number(n, count)
 	}
-	share, media, each := dash(), dash(), dash()
+	share, claimed, media, each := dash(), dash(), dash(), dash()
+	if r.conversion != nil {
+		claimed = number(r.conversion, measured) // platforms claim halves
+	}
 	if r.impressions != nil && *impressions > 0 {
 		part := *r.impressions / *impressions
 		share = Cell{Text: percent(part), Value: plain(part)}
@@ -92,7 +95,7 @@ func (v *view) reachCells(r reached, impressions *float64) []Cell {
 			each = number(&cost, func(x float64) string { return grouped(x, 2) })
 		}
 	}
-	return []Cell{text(v.name(r.program)), text(r.platform), counted(r.impressions), share, counted(r.clicks), counted(r.conversion), media, each}
+	return []Cell{text(v.name(r.program)), text(r.platform), counted(r.impressions), share, counted(r.clicks), claimed, media, each}
 }
 
 // originTable says from where people came first, and how many of them ordered.
