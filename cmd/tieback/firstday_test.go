@@ -127,7 +127,7 @@ func (d *shopDay) wantMoney(t *testing.T, p *place) {
 		t.Errorf("cost by program:\n%s", diff)
 	}
 	wantDifferences := []string{"ch_1022, ch_tip|amount|2.0000", "ch_1031|refunds|0.0000", "ch_link|not at the till|"}
-	if diff := cmp.Diff(wantDifferences, p.rows("select record_ids, difference, coalesce(cast(paid_difference as varchar), '') from marts.till_differences where record_source is not null order by record_ids")); diff != "" {
+	if diff := cmp.Diff(wantDifferences, p.rows("select record_ids, difference, coalesce(cast(paid_difference as varchar), '') from marts.till_differences where reported_by is not null order by record_ids")); diff != "" {
 		t.Errorf("differences:\n%s", diff)
 	}
 }

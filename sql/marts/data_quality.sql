@@ -57,9 +57,9 @@ counted as (
     union all
     select 'till_agreed', record_source, sum(records), 'of them those that say what the till says' from int_till_records_compared where difference = 'none' group by record_source
     union all
-    select 'till_differences', concat(record_source, ': ', difference), sum(records), 'of them those in till_differences' from till_differences where record_source is not null group by record_source, difference
+    select 'till_differences', concat(reported_by, ': ', difference), sum(records), 'of them those in till_differences' from till_differences where reported_by is not null group by reported_by, difference
     union all
-    select 'till_orders_without_record', till_source, count(*), 'paid in another way, or not at all' from till_differences where record_source is null group by till_source
+    select 'till_orders_without_record', till, count(*), 'paid in another way, or not at all' from till_differences where reported_by is null group by till
     union all
     select 'orders_counted_twice', concat(source, ' and ', other_source), count(distinct order_key), 'sales that both may report; tills in the settings names the one that counts'
     from int_orders_paired

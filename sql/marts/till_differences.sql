@@ -1,6 +1,6 @@
 -- till_differences: where another source does not say of a sale what the till of its channel says; nothing in here is counted.
 --
--- grain: till_source, order_id, record_source, record_ids
+-- grain: till, order_id, reported_by, record_ids
 -- reads: int_till_records_compared, int_till_records_matched, int_orders_set_aside, int_adjustments_matched, stg_orders, stg_settings
 -- units: order currency; amounts are all that was paid, tax and shipping included; days in the reporting time zone
 --
@@ -59,14 +59,14 @@ listed as (
         and stg_orders.gross - coalesce(stg_orders.discount, 0) > coalesce(canceled.amount, 0)
 )
 select
-    listed.till_source,
+    listed.till_source as till,
     listed.order_id,
     listed.channel,
     cast((listed.order_at at time zone 'UTC') at time zone stg_settings.time_zone as date) as order_date,
     listed.currency,
     cast(listed.till_paid as decimal(18, 4)) as till_paid,
     listed.till_refunds,
-    listed.record_source,
+    listed.record_source as reported_by,
     listed.records,
     listed.record_ids,
     listed.record_paid,
