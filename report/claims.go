@@ -151,6 +151,9 @@ func (v *view) claims() Section {
 		s.Paragraphs = append(s.Paragraphs, line)
 	}
 	s.Figures = []Figure{{Charts: v.claimsChart(platforms), Table: table}, {Table: v.creditTable()}, {Table: v.creditRangeTable()}}
+	if reach := v.reachTable(); len(reach.Rows) > 0 {
+		s.Figures = append(s.Figures, Figure{Table: reach})
+	}
 	return s
 }
 

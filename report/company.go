@@ -28,6 +28,8 @@ func newView(m *marts, p Period) *view {
 	v.returns = during(m.returns, p, func(r warehouse.ProgramReturn) time.Time { return r.MonthStart })
 	v.marts.claims = during(m.claims, p, func(r warehouse.Claim) time.Time { return r.MonthStart })
 	v.marts.invested = during(m.invested, p, func(r warehouse.Invested) time.Time { return r.MonthStart })
+	v.marts.reach = during(m.reach, p, func(r warehouse.Reach) time.Time { return r.MonthStart })
+	v.marts.origins = during(m.origins, p, func(r warehouse.Origin) time.Time { return r.MonthStart })
 	v.kpis = during(m.kpis, p, func(r warehouse.KPI) time.Time { return r.MonthStart })
 	v.now = companyOf(v.marts)
 	earlier := p.before()

@@ -50,6 +50,9 @@ func (v *view) costs() Section {
 		t.Rows = append(t.Rows, Row{Total: true, Cells: []Cell{text("all social"), money(&v.now.allCost), money(&v.now.cost), money(&unproven), complete, text("")}})
 	}
 	s.Figures = []Figure{{Charts: v.costChart(programs), Table: t}, {Table: v.categoryTable()}, {Table: v.customerTable()}}
+	if origins := v.originTable(); len(origins.Rows) > 0 {
+		s.Figures = append(s.Figures, Figure{Table: origins})
+	}
 	return s
 }
 

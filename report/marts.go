@@ -30,6 +30,8 @@ type marts struct {
 	claims        []warehouse.Claim
 	invested      []warehouse.Invested
 	kpis          []warehouse.KPI
+	reach         []warehouse.Reach
+	origins       []warehouse.Origin
 	quality       []warehouse.Quality
 	answerable    []warehouse.Answerable
 	catalog       []warehouse.CatalogEntry
@@ -72,6 +74,10 @@ func readMarts(ctx context.Context, s *warehouse.Snapshot) (*marts, error) {
 	m.invested, err = s.Invested(ctx)
 	read(err)
 	m.kpis, err = s.KPIs(ctx)
+	read(err)
+	m.reach, err = s.Reaches(ctx)
+	read(err)
+	m.origins, err = s.Origins(ctx)
 	read(err)
 	m.quality, err = s.Qualities(ctx)
 	read(err)
@@ -139,6 +145,9 @@ func (m *marts) checkPeriod(p Period) error {
 		seen[r.MonthStart] = true
 	}
 	for _, r := range m.claims {
+		seen[r.MonthStart] = true
+	}
+	for _, r := range m.origins {
 		seen[r.MonthStart] = true
 	}
 	all := make([]time.Time, 0, len(seen))

@@ -14,17 +14,28 @@ type Period struct {
 	From, To time.Time
 }
 
+// stretch is a range of months, such as 2025-11..2026-02, both included.
+var stretch = regexp.MustCompile(`^(\d{4}-\d{2})\.\.(\d{4}-\d{2})$`)
+
 var periods = regexp.MustCompile(`^(\d{4})(?:-(0[1-9]|1[0-2])|-Q([1-4]))?$`)
 
-// ParsePeriod reads last-month, a month (2026-03), a quarter (2026-Q1) or a year (2026). last-month is the
-// month before the one that now is in.
+// ParsePeriod reads last-month, a month (2026-03), a quarter (2026-Q1), a year (2026) or months from one to another
+// (2025-11..2026-02, both included). last-month is the month before the one that now is in.
 func ParsePeriod(text string, now time.Time) (Period, error) {
 	if text == "last-month" {
 		return months(time.Date(now.Year(), now.Month()-1, 1, 0, 0, 0, 0, time.UTC), 1), nil
 	}
+	if m := stretch.FindStringSubmatch(text); m != nil {
+		from, err := time.Parse("2006-01", m[1])
+		to, err2 := time.Parse("2006-01", m[2])
+		if err != nil || err2 != nil || to.Before(from) {
+			return Period{}, fmt.Errorf("the period %q must run from a month to the same or a later one, such as 2025-11..2026-02", text)
+		}
+		return months(from, 12*(to.Year()-from.Year())+int(to.Month()-from.Month())+1), nil
+	}
 	m := periods.FindStringSubmatch(text)
 	if m == nil {
-		return Period{}, fmt.Errorf("the period %q is none of last-month, a month such as 2026-03, a quarter such as 2026-Q1, or a year such as 2026", text)
+		return Period{}, fmt.Errorf("the period %q is none of last-month, a month such as 2026-03, a quarter such as 2026-Q1, a year such as 2026, or months such as 2025-11..2026-02", text)
 	}
 	year, _ := strconv.Atoi(m[1])
 	month, _ := strconv.Atoi(m[2])

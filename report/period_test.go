@@ -9,12 +9,14 @@ import (
 
 func TestPeriods(t *testing.T) {
 	for text, want := range map[string][3]string{
-		"last-month": {"April 2026", "2026-04-01", "2026-05-01"},
-		"2026-03":    {"March 2026", "2026-03-01", "2026-04-01"},
-		"2025-12":    {"December 2025", "2025-12-01", "2026-01-01"},
-		"2026-Q1":    {"January to March 2026", "2026-01-01", "2026-04-01"},
-		"2025-Q4":    {"October to December 2025", "2025-10-01", "2026-01-01"},
-		"2026":       {"2026", "2026-01-01", "2027-01-01"},
+		"last-month":       {"April 2026", "2026-04-01", "2026-05-01"},
+		"2026-03":          {"March 2026", "2026-03-01", "2026-04-01"},
+		"2025-12":          {"December 2025", "2025-12-01", "2026-01-01"},
+		"2026-Q1":          {"January to March 2026", "2026-01-01", "2026-04-01"},
+		"2025-Q4":          {"October to December 2025", "2025-10-01", "2026-01-01"},
+		"2026":             {"2026", "2026-01-01", "2027-01-01"},
+		"2025-11..2026-02": {"November 2025 to February 2026", "2025-11-01", "2026-03-01"},
+		"2026-03..2026-03": {"March 2026", "2026-03-01", "2026-04-01"},
 	} {
 		p, err := ParsePeriod(text, now)
 		if err != nil {
@@ -29,8 +31,13 @@ func TestPeriods(t *testing.T) {
 	if january.Label != "December 2025" {
 		t.Errorf("the month before January 2026 is %s", january.Label)
 	}
-	for _, text := range []string{"", "2026-13", "2026-00", "2026-Q5", "26", "2026-3", "March", "2026-03-01"} {
+	for _, text := range []string{"", "2026-13", "2026-00", "2026-Q5", "26", "2026-3", "March", "2026-03-01", "2026-03..", "2026..2027"} {
 		if p, err := ParsePeriod(text, now); err == nil || !strings.Contains(err.Error(), "2026-Q1") {
+			t.Errorf("%q is read as %v, %v; want a sentence that shows what is possible", text, p, err)
+		}
+	}
+	for _, text := range []string{"2026-03..2026-02", "2026-13..2027-01", "2026-00..2026-02"} {
+		if p, err := ParsePeriod(text, now); err == nil || !strings.Contains(err.Error(), "2025-11..2026-02") {
 			t.Errorf("%q is read as %v, %v; want a sentence that shows what is possible", text, p, err)
 		}
 	}

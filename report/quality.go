@@ -15,7 +15,7 @@ var reconciled = []string{"consumed", "written", "duplicates", "conflicts", "dea
 // quality is the section on what the figures rest on.
 func (v *view) quality() Section {
 	s := Section{ID: "method", Title: v.qualityTitle()}
-	s.Paragraphs = append(v.method(), v.recovered())
+	s.Paragraphs = append(append(v.tills(), v.method()...), v.recovered())
 	tables := []Table{v.reconciliation(), v.deadLetters(), v.marginBasis(), v.otherMeasures(), v.definitions()}
 	for _, t := range append(tables, recovery()...) {
 		if len(t.Rows) > 0 {
@@ -174,6 +174,7 @@ func (v *view) definitions() Table {
 func (v *view) warnings() []string {
 	all := append([]string(nil), v.now.notes...)
 	all = append(all, v.notes...)
+	all = append(all, v.countedTwice()...)
 	for _, r := range v.returns {
 		for _, w := range splitWarnings(r.Warnings) {
 			all = append(all, v.name(r.ProgramID)+": "+w)

@@ -21,7 +21,7 @@ func TestEveryModelHasAHeader(t *testing.T) {
 	names := map[warehouse.Layer]*regexp.Regexp{
 		warehouse.Staging:      regexp.MustCompile(`^stg_[a-z_]+s$`),
 		warehouse.Intermediate: regexp.MustCompile(`^int_[a-z_]+_[a-z]+$`),
-		warehouse.Marts:        regexp.MustCompile(`^((dim|fct)_[a-z_]+|[a-z_]+_(by_[a-z_]+|results|info|quality)|answerable|catalog|restatements)$`),
+		warehouse.Marts:        regexp.MustCompile(`^((dim|fct)_[a-z_]+|[a-z_]+_(by_[a-z_]+|results|info|quality)|[a-z_]+_differences|answerable|catalog|restatements)$`),
 	}
 	for _, m := range models {
 		if m.Sentence == "" || len(m.Grain) == 0 || len(m.Reads) == 0 {

@@ -31,6 +31,7 @@ var update = flag.Bool("update", false, "rewrite the want sections of testdata/m
 //	programs      lines "program: field=word, field=word": one rule each, first match wins; expected_costs=media+staff, seed_budget,
 //	              hurdle and reinvest belong to the program
 //	own_accounts  lines "platform person"
+//	tills         lines "channel source"
 //	events…       one event a line, in flat JSON; each section is a file of its own, loaded one after another
 //	want/M.csv    what model M holds: the header names the columns or expressions; "where …" after .csv selects rows
 //
@@ -68,6 +69,8 @@ func runCase(t *testing.T, file string) {
 			s.Programs = programs(t, body)
 		case section.Name == "own_accounts":
 			s.OwnAccounts = ownAccounts(t, f.secret, body)
+		case section.Name == "tills":
+			s.Tills = tills(t, body)
 		case strings.HasPrefix(section.Name, "events"):
 			f.append("file:"+section.Name, split(body)...)
 		}
@@ -221,6 +224,19 @@ func ownAccounts(t *testing.T, secret *transform.Secret, text string) []warehous
 			t.Fatalf("%q: want platform and person", line)
 		}
 		list = append(list, warehouse.OwnAccount{Platform: platform, PersonToken: secret.TokenText(platform, person)})
+	}
+	return list
+}
+
+func tills(t *testing.T, text string) []warehouse.Till {
+	t.Helper()
+	var list []warehouse.Till
+	for _, line := range split(text) {
+		channel, source, ok := strings.Cut(line, " ")
+		if !ok {
+			t.Fatalf("%q: want channel and source", line)
+		}
+		list = append(list, warehouse.Till{Channel: channel, Source: source})
 	}
 	return list
 }

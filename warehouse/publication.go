@@ -66,6 +66,8 @@ select
             select concat_ws(chr(31), name, value) as line from meta.setting where name not in (` + unmarked + `)
             union all
             select cast(to_json(rule) as varchar) from meta.program_rule as rule
+            union all
+            select concat_ws(chr(31), 'till', channel, source) from meta.till
         )
     ),
     (select md5(coalesce(string_agg(line, chr(10) order by line), '')) from (select concat_ws(chr(31), platform, person) as line from meta.own_account)),

@@ -21,7 +21,7 @@ import (
 // wanted numbers. Its sections are those of testdata/models, each in front of it the number of the publication it comes before:
 //
 //	1/events, 2/events      events that come before the first publication, between the first and the second, and so on
-//	2/settings, 2/programs  settings and rules from then on
+//	2/settings, 2/programs, 2/tills  settings, rules and tills from then on
 //	want/M.csv              what model M holds after the last publication
 func TestWhyFiguresMove(t *testing.T) {
 	files, err := filepath.Glob("testdata/restatements/*.txtar")
@@ -74,6 +74,8 @@ func runRestatement(t *testing.T, file string) {
 			}
 		case name == "programs":
 			s.Programs = programs(t, body)
+		case name == "tills":
+			s.Tills = tills(t, body)
 		default:
 			t.Fatalf("no section is called %s", section.Name)
 		}

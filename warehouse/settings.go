@@ -14,7 +14,12 @@ type Settings struct {
 	Values      map[string]string
 	Programs    []Program
 	OwnAccounts []OwnAccount
+	Tills       []Till
 }
+
+// Till is a source whose orders count in a channel; the channel * is every one without a till of its own. Of a channel that has a
+// till, orders of other sources count nowhere.
+type Till struct{ Channel, Source string }
 
 // Program is a program of the settings with its rules, in order.
 type Program struct {
@@ -39,7 +44,7 @@ func (s *Settings) write(ctx context.Context, conn *sql.Conn) error {
 		return fmt.Errorf("write the settings: %w", err)
 	}
 	defer tx.Rollback()
-	for _, table := range []string{"setting", "program", "program_rule", "own_account"} {
+	for _, table := range []string{"setting", "program", "program_rule", "own_account", "till"} {
 		if _, err := tx.ExecContext(ctx, "delete from meta."+table); err != nil {
 			return fmt.Errorf("write the settings: %w", err)
 		}
@@ -75,6 +80,11 @@ func (s *Settings) insert(ctx context.Context, tx *sql.Tx) error {
 			if err != nil {
 				return err
 			}
+		}
+	}
+	for _, t := range s.Tills {
+		if _, err := tx.ExecContext(ctx, "insert into meta.till select ?, ? where not exists (from meta.till where channel = ? and source = ?)", t.Channel, t.Source, t.Channel, t.Source); err != nil {
+			return err
 		}
 	}
 	for _, a := range s.OwnAccounts {

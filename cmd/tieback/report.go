@@ -21,7 +21,7 @@ func (a *app) reportCommand() *cobra.Command {
 else. The same snapshot gives the same bytes.`,
 		Args: misusedArgs(cobra.NoArgs),
 	}
-	period := cmd.Flags().String("period", "last-month", "last-month, a month (2026-03), a quarter (2026-Q1) or a year (2026)")
+	period := cmd.Flags().String("period", "last-month", "last-month, a month (2026-03), a quarter (2026-Q1), a year (2026) or months (2025-11..2026-02)")
 	out := cmd.Flags().String("out", "", "`file` to write to instead of standard output")
 	format := formatFlag(cmd, "html", "text", "json", "csv")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

@@ -36,6 +36,7 @@ type settings struct {
 	MemoryLimit           string            `yaml:"memory_limit"`
 	Aliases               map[string]string `yaml:"aliases"`
 	OwnAccounts           []ownAccount      `yaml:"own_accounts"`
+	Tills                 []tillSettings    `yaml:"tills"`
 	Programs              []programSettings `yaml:"programs"`
 	KeyFile               string            `yaml:"key_file"`
 	Security              securitySettings  `yaml:"kafka_security"`
@@ -171,7 +172,7 @@ func contains(list []string, s string) bool {
 
 // forBuild turns the settings into what the models read. secret may be nil where no own account is named.
 func (s *settings) forBuild(currency string, secret *transform.Secret) warehouse.Settings {
-	out := warehouse.Settings{Values: map[string]string{
+	out := warehouse.Settings{Tills: s.allTills(), Values: map[string]string{
 		"reporting_currency": currency, "time_zone": s.TimeZone, "fiscal_year_starts": strconv.Itoa(s.FiscalYearStarts),
 		"lookback_days": strconv.Itoa(s.LookbackDays), "credit_model": s.CreditModel, "suppress_below": strconv.Itoa(*s.SuppressBelow),
 		"identity_min_confidence": s.IdentityMinConfidence, "expected_costs": strings.Join(s.ExpectedCosts, ","),

@@ -64,6 +64,7 @@ func (s *settings) faults() faultList {
 	faults = append(faults, s.securityFaults()...)
 	faults = append(faults, s.SchemaRegistry.faults()...)
 	faults = append(faults, s.programFaults()...)
+	faults = append(faults, s.tillFaults()...)
 	faults = append(faults, s.Run.faults()...)
 	return append(faults, s.topicFaults()...)
 }

@@ -80,6 +80,7 @@ func settingLimits() map[string]map[string]any {
 		"programs": {"required": []string{"id"}}, "programs.id": {"minLength": 1}, "programs.match": {"minProperties": 1},
 		"topics":      {"oneOf": []any{map[string]any{"required": []string{"topic"}}, map[string]any{"required": []string{"name"}}}},
 		"topics.name": {"minLength": 1}, "topics.topic": {"minLength": 1}, "topics.type": oneOf(eventTypes()),
+		"tills": {"required": []string{"source"}}, "tills.source": {"minLength": 1},
 		"own_accounts":        {"required": []string{"platform", "person"}},
 		"kafka_security.sasl": oneOf(mechanisms), "kafka_security": {"dependentRequired": map[string]any{"cert_file": []string{"key_file"}, "key_file": []string{"cert_file"}}},
 		"drain_deadline": duration, "dead_letters.window": duration, "go_memory_limit": {"pattern": "^([0-9]+ ?[KMGT]i?B)?$"},

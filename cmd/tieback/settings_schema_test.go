@@ -112,7 +112,7 @@ var accepted = []string{
 	"identity_min_confidence: 0.5", "expected_costs: [media]", "expected_costs: []", "expected_costs:", "warehouse: w.duckdb", "brokers: [a:1, b:2]", "topics: [{name: a}]", "topics: [a, {topic: b, map: shopify-orders}]", "markov_order: 2", "schema_registry: {url: \"http://r:8081\"}",
 	"topics: [{name: a, source: s, type: sale.order}]", "group: g", "on_offset_reset: earliest", "memory_limit: 2GB", "aliases: {twitter: x}", "aliases: {}",
 	"own_accounts: [{platform: x, person: 7}]", "programs: [{id: a}]", "programs: [{id: a, name: A, stage: pilot, seed_budget: 50.25, hurdle: 0.2, reinvest: 1, expected_costs: [media], match: [{coupon: X*}]}]",
-	"programs: []", "key_file: k", "kafka_security: {tls: true, sasl: plain, user: u, password: p}", "kafka_security: {cert_file: a, key_file: b}", "http: localhost:1",
+	"programs: []", "tills: []", "tills: [{channel: web, source: shop}, {source: shop}, {channel: \"*\", source: pos}]", "key_file: k", "kafka_security: {tls: true, sasl: plain, user: u, password: p}", "kafka_security: {cert_file: a, key_file: b}", "http: localhost:1",
 	"drain_deadline: 1m30s", "drain_deadline: 1.5h", "go_memory_limit: 512MiB", "dead_letters: {max_count: 5, max_share: 0.05, min_messages: 10, window: 10m}", "dead_letters: {max_share: 1}",
 	"snapshots: {keep: 3, keep_days: 7}", "backups: {keep: 1}",
 }
@@ -126,8 +126,8 @@ var refused = []string{
 	"programs: {id: a}", "programs: [{name: A}]", "programs: [{id: a, stage: done}]", "programs: [{id: a, seed_budget: -1}]", "programs: [{id: a, hurdle: high}]", "programs: [{id: a, reinvest: 2}]",
 	"programs: [{id: a, match: [{}]}]", "programs: [{id: a, match: [{platfrom: x}]}]", "programs: [{id: a, match: {coupon: X}}]", "programs: [{id: a, expected_costs: media}]", "programs: [{id: a, color: red}]",
 	"kafka_security: {tls: yes}", "kafka_security: {sasl: md5}", "kafka_security: {cert_file: a}", "kafka_security: {passwd: a}", "kafka_security: [tls]", "drain_deadline: soon", "drain_deadline: 30",
-	"go_memory_limit: plenty", "dead_letters: {max_share: 5}", "dead_letters: {max_share: x}", "dead_letters: {max_count: -1}", "dead_letters: {window: 10}", "dead_letters: {max_cuont: 1}", "dead_letters: {min_messages: -1}", "dead_letters: {keep_days: -1}",
-	"snapshots: {keep: -1}", "backups: {keep_days: -1}", "own_accounts: [x]", "own_accounts: {platform: x, person: y}", "[]", "text",
+	"go_memory_limit: plenty", "dead_letters: {max_share: 5}", "dead_letters: {max_share: x}", "dead_letters: {max_count: -1}", "dead_letters: {window: 10}", "dead_letters: {max_cuont: 1}", "dead_letters: {min_messages: -1}", "dead_letters: {keep_days: -1}", "markov_order: 5", "topics: [{topic: \"\"}]",
+	"snapshots: {keep: -1}", "backups: {keep_days: -1}", "tills: [shop]", "tills: [{channel: web}]", "tills: [{channel: web, source: \"\"}]", "tills: {web: shop}", "tills: [{channel: web, sorce: shop}]", "own_accounts: [x]", "own_accounts: {platform: x, person: y}", "[]", "text",
 }
 
 func TestSchemaAndReaderAgree(t *testing.T) {
@@ -163,7 +163,7 @@ func TestEveryLimitHasARefusedExample(t *testing.T) {
 // What compares keys, reads a clock's tables or the environment is no matter of a schema.
 func TestOnlyTheReaderKnows(t *testing.T) {
 	schema := compiledSchema(t)
-	for _, text := range []string{"time_zone: Mars/Olympus", "time_zone: Local", "programs: [{id: a}, {id: a}]", "topics: [{name: t}, {name: t}]", `company: "${TIEBACK_TEST_NOT_SET}"`} {
+	for _, text := range []string{"time_zone: Mars/Olympus", "time_zone: Local", "programs: [{id: a}, {id: a}]", "topics: [{name: t}, {name: t}]", "tills: [{source: shop}, {channel: \"*\", source: shop}]", `company: "${TIEBACK_TEST_NOT_SET}"`} {
 		if err := bySchema(t, schema, text); err != nil {
 			t.Errorf("%s: the schema refuses it: %v", text, err)
 		}

@@ -24,6 +24,7 @@ func (s *settings) warnings() faultList {
 	}
 	faults = append(faults, s.nameWarnings()...)
 	faults = append(faults, s.accountWarnings()...)
+	faults = append(faults, s.tillWarnings()...)
 	for i, broker := range s.Brokers {
 		if fault := addressFault(broker); fault != "" {
 			faults.warn(fmt.Sprintf("brokers[%d]", i), "brokers: %s", fault)

@@ -23,7 +23,7 @@ func moneyTypes() []*Type {
 				optional("activity", Word, "personal_reply, promotion, listening, content, moderation, community"),
 				optional("hours", Money, "hours worked").positive(),
 				enum("delivery", "who did the work", "inhouse", "agency", "volunteer"),
-				ledgerRef,
+				optional("ledger_ref", Text, "the entry in the books"),
 			},
 		},
 		{

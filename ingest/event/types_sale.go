@@ -3,7 +3,6 @@ package event
 var (
 	currency    = required("currency", Currency, "currency of the amounts, ISO 4217")
 	costOfGoods = optional("cost_of_goods", Money, "what the goods cost the company; absent: product cost or the configured margin rate").positive()
-	ledgerRef   = optional("ledger_ref", Text, "the entry in the books")
 )
 
 func saleTypes() []*Type {
@@ -38,7 +37,7 @@ func saleTypes() []*Type {
 				optional("self_reported_source", Word, "what the buyer answered to \"how did you hear of us\""),
 				optional("cocreated", Bool, "made with customers"),
 				optional("subscription_id", Text, "the subscription it belongs to"),
-				ledgerRef,
+				optional("ledger_ref", Text, "what the books call it, or the till: a payment's ledger_ref is the shop's number of the order, so that the two are compared"),
 			},
 		},
 		{

@@ -127,3 +127,12 @@ insert into credit_intervals_by_model_program (model, program_id, currency, peop
 select model, program_id, 'USD', people, revenue * factor, revenue * factor * 0.93, revenue * factor * 1.08, 0.9, 'D'
 from (values ('first', 0.9), ('last', 1.1), ('last_non_direct', 1.0), ('linear', 0.95), ('position', 0.97), ('time_decay', 1.02), ('markov', 0.88), ('shapley', 0.96)) models (model, factor),
     (values ('care', 410000, 2700), ('coupons', 160000, 1300), ('creators', 52000, 450), ('films', 1000, 6)) programs (program_id, revenue, people);
+insert into reach_by_program_platform_month
+select program_id, platform, m, 'USD', impressions, clicks, media, conversions
+from (values (date '2025-11-01'), (date '2026-01-01'), (date '2026-02-01'), (date '2026-03-01')) months (m),
+    (values ('care', 'instagram', 40000, 800, 1500, 20), ('coupons', 'instagram', 160000, 900, 2500, 10), ('creators', 'tiktok', null, null, 1000, null))
+        parts (program_id, platform, impressions, clicks, media, conversions);
+insert into visitors_by_origin_month
+select origin, m, visitors, buyers, before, buyers
+from (values (date '2025-11-01'), (date '2026-01-01'), (date '2026-02-01'), (date '2026-03-01')) months (m),
+    (values ('instagram', 450, 25, 0), ('google', 765, 90, 4), ('bing', 50, 2, 0), ('(direct)', 3, 1, 0)) parts (origin, visitors, buyers, before);

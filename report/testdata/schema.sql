@@ -51,3 +51,7 @@ create table launch_results (
     currency varchar, incremental_margin decimal(18, 4), incremental_lo decimal(18, 4), incremental_hi decimal(18, 4), incremental_revenue decimal(18, 4),
     revenue_lo decimal(18, 4), revenue_hi decimal(18, 4), attributed_margin decimal(18, 4), attributed_revenue decimal(18, 4), level double, p double, q double,
     relative double, pre_error double, scaled_l2 double, placebo_p double, grade varchar, state varchar, warnings varchar);
+create table reach_by_program_platform_month (
+    program_id varchar, platform varchar, month_start date, currency varchar, impressions decimal(38, 0), clicks decimal(38, 0), spend_media decimal(38, 4),
+    claimed_conversions decimal(38, 4));
+create table visitors_by_origin_month (origin varchar, month_start date, visitors bigint, buyers bigint, buyers_before bigint, orders bigint);

@@ -1,7 +1,7 @@
 -- int_adjustments_matched: adjustments with the order they belong to and what they take from its margin.
 --
 -- grain: adjustment_key
--- reads: stg_adjustments, int_orders_valued, int_fx_rates_filled, stg_settings
+-- reads: stg_adjustments, int_adjustments_set_aside, int_orders_valued, int_fx_rates_filled, stg_settings
 -- units: adjustment currency; fx_rate is that of the order's day, of the day it was booked while it is not matched
 --
 -- An adjustment in another currency than its order, or without its order, waits: state says so, and what it takes from
@@ -28,6 +28,9 @@ with joined as (
     left join int_orders_valued
         on stg_adjustments.source = int_orders_valued.source
         and stg_adjustments.order_id = int_orders_valued.order_id
+    left join int_adjustments_set_aside
+        on stg_adjustments.id = int_adjustments_set_aside.adjustment_key
+    where int_adjustments_set_aside.adjustment_key is null
 ),
 counted as (
     select

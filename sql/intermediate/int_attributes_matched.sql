@@ -1,7 +1,7 @@
 -- int_attributes_matched: the program to which each combination of attributes belongs by the rules.
 --
 -- grain: platform, campaign, utm_source, utm_campaign, coupon, venue, cost_center
--- reads: stg_engagements, stg_visits, stg_orders, stg_cost_entries, stg_contents, stg_claims, stg_program_rules
+-- reads: stg_engagements, stg_visits, stg_orders, stg_cost_entries, stg_contents, stg_claims, stg_counters, stg_program_rules
 --
 -- Attributes are in lower case, '' where there is none. Combinations without a match are left out.
 
@@ -11,6 +11,8 @@ with combinations as (
     select lower(coalesce(platform, '')), lower(coalesce(campaign, '')), '', '', '', lower(coalesce(venue, '')), '' from stg_contents
     union
     select lower(coalesce(platform, '')), lower(coalesce(campaign, '')), '', '', '', '', '' from stg_claims
+    union
+    select lower(coalesce(platform, '')), lower(coalesce(campaign, '')), '', '', '', lower(coalesce(venue, '')), '' from stg_counters
     union
     select lower(coalesce(platform, '')), lower(coalesce(campaign, '')), '', '', '', lower(coalesce(venue, '')), lower(coalesce(cost_center, '')) from stg_cost_entries
     union

@@ -1,10 +1,10 @@
 -- int_order_lines_costed: what the goods of each line cost: as the line states it, else at the product's cost of its day.
 --
 -- grain: source, order_id, line_id
--- reads: stg_order_lines, stg_product_costs
+-- reads: stg_order_lines, stg_product_costs, int_orders_set_aside
 -- units: order currency
 --
--- A product's cost counts in the line's currency only.
+-- A product's cost counts in the line's currency only. Lines of orders that are set aside are left out.
 
 with priced as (
     select
@@ -29,6 +29,10 @@ with priced as (
         on stg_order_lines.sku = stg_product_costs.sku
         and stg_order_lines.currency = stg_product_costs.currency
         and stg_product_costs.starts_on <= cast(stg_order_lines.occurred_at as date)
+    left join int_orders_set_aside
+        on stg_order_lines.source = int_orders_set_aside.source
+        and stg_order_lines.order_id = int_orders_set_aside.order_id
+    where int_orders_set_aside.order_key is null
 )
 select
     source,

@@ -1,7 +1,7 @@
 -- int_sale_entries_listed: orders and adjustments as the monthly figures count them, a row each.
 --
 -- grain: entry_kind, source, entry_id
--- reads: int_orders_valued, int_adjustments_matched, int_credits_split, stg_settings
+-- reads: int_orders_valued, int_adjustments_matched, int_credits_split, int_set_aside_entries_listed, stg_settings
 -- units: currency of the entry
 --
 -- booked is what the ledger counts in booked_month, earned and margin are what is counted on the order's day, earned_day. An
@@ -74,5 +74,7 @@ final as (
     from int_adjustments_matched as adjustments
     left join int_orders_valued as orders
         on adjustments.order_key = orders.order_key
+    union all
+    select * from int_set_aside_entries_listed
 )
 select * from final

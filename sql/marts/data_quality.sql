@@ -1,7 +1,7 @@
 -- data_quality: what was read, what was set aside, and what could not be matched.
 --
 -- grain: measure, subject
--- reads: meta.reconciliation, meta.erased, meta.dead_letter, meta.left_out, meta.unplaced, meta.offset_gap, stg_repeated_ids, int_links_set_aside, fct_orders, fct_touches, int_adjustments_matched, int_engagements_enriched, int_null_paths_found
+-- reads: meta.reconciliation, meta.erased, meta.dead_letter, meta.left_out, meta.unplaced, meta.offset_gap, stg_repeated_ids, int_links_set_aside, fct_orders, fct_touches, int_adjustments_matched, int_engagements_enriched, int_null_paths_found, int_orders_set_aside, int_orders_paired, int_till_records_compared, till_differences
 -- units: counts
 --
 -- Per topic: consumed = written + duplicates + conflicts + dead_letters + left_out, exactly; difference must be 0.
@@ -52,6 +52,19 @@ counted as (
     select 'orders_without_rate', '(all)', count(*) - count(net_revenue_reporting), 'orders in a currency without a rate on their day' from fct_orders
     union all
     select 'adjustments', state, count(*), '' from int_adjustments_matched group by state
+    union all
+    select 'till_records', source, count(*), 'orders that another source than the till reports: compared, not counted' from int_orders_set_aside group by source
+    union all
+    select 'till_agreed', record_source, sum(records), 'of them those that say what the till says' from int_till_records_compared where difference = 'none' group by record_source
+    union all
+    select 'till_differences', concat(reported_by, ': ', difference), sum(records), 'of them those in till_differences' from till_differences where reported_by is not null group by reported_by, difference
+    union all
+    select 'till_orders_without_record', till, count(*), 'paid in another way, or not at all' from till_differences where reported_by is null group by till
+    union all
+    select 'orders_counted_twice', concat(source, ' and ', other_source), count(distinct order_key), 'sales that both may report; tills in the settings names the one that counts'
+    from int_orders_paired
+    where is_counted and other_is_counted and source < other_source and may_be_same_channel and days_apart < 7
+    group by source, other_source
     union all
     select 'engagements_withdrawn', '(all)', count(*), '' from int_engagements_enriched where is_withdrawn
     union all

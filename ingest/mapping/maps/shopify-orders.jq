@@ -1,5 +1,5 @@
 # Shopify orders/create and orders/updated (Admin REST webhooks, API version 2025-04): the order, its lines, and what a void takes back.
-# Amounts are in the shop's currency. With taxes_included a line's gross is its price less the tax in it. What a void takes back is what the order's
+# Amounts are in the shop's currency. With taxes_included a line's gross, and the shipping, is its price less the tax in it. What a void takes back is what the order's
 # refunds have not: those come by shopify-refunds, which belongs beside this map.
 
 def line_tax($included): if $included then [.tax_lines[]?.price] | dsum else 0 end;
@@ -16,6 +16,7 @@ def channel: {"web": "web", "pos": "store", "shopify_draft_order": "phone", "iph
 | .updated_at as $revision
 | .currency as $currency
 | (.taxes_included == true) as $included
+| ([.shipping_lines[]?.tax_lines[]?.price] | dsum) as $shipping_tax
 | [.line_items[] | {
     line_id: .id, sku: (if (.sku // "") != "" then .sku else (.variant_id // .product_id // .id | tostring) end), quantity,
     gross: dsub(dmul(.price; .quantity); line_tax($included)), discount: line_discount
@@ -30,7 +31,7 @@ def channel: {"web": "web", "pos": "store", "shopify_draft_order": "phone", "iph
   else
     { id: "order-\($order)@\($revision)", type: "sale.order", time: $time, revision: $revision,
       order_id: $order, gross: $gross, currency: $currency, discount: $discount,
-      tax: .total_tax, shipping: .total_shipping_price_set.shop_money.amount,
+      tax: .total_tax, shipping: (.total_shipping_price_set.shop_money.amount | if . and $included then dsub(.; $shipping_tax) else . end),
       customer: .customer.id, email: (.email // .contact_email),
       market: (.shipping_address.country_code // .billing_address.country_code),
       region: (.shipping_address.province // .billing_address.province),

@@ -7,10 +7,14 @@ def code: ascii_upcase;
 # Stripe counts ISK and UGX in hundredths and MGA in ones, against ISO 4217.
 def money($currency): ($currency | code) as $c | if $c == "ISK" or $c == "UGX" then dshift(-2) elif $c == "MGA" then . else from_minor($c) end;
 def id_of: if type == "object" then .id else . end;
+# The shop's number of the order, where the shop gave it to Stripe; the payment itself else.
+def reference: .metadata.order_id? // .metadata.order_number? // (.balance_transaction | id_of);
+# A card that was there was there in a store. Of other payments Stripe does not say where the order was placed.
+def channel: .metadata.channel? // (if .payment_method_details.type == "card_present" or .payment_method_details.type == "interac_present" then "store" else null end);
 def order($id; $revision): .currency as $c | {
   $id, type: "sale.order", time: (.created | from_seconds), $revision, order_id: .id,
-  gross: ((.amount_captured // .amount) | money($c)), currency: ($c | code), customer: (.customer | id_of),
-  email: (.billing_details.email // .receipt_email), market: .billing_details.address.country, ledger_ref: (.balance_transaction | id_of) };
+  gross: ((.amount_captured // .amount) | money($c)), currency: ($c | code), channel: channel, customer: (.customer | id_of),
+  email: (.billing_details.email // .receipt_email), market: .billing_details.address.country, ledger_ref: reference };
 def refunded($id; $key; $time; $revision; $minor): .currency as $c | {
   $id, type: "sale.adjustment", $time, $revision, order_id: .id, adjustment_id: $key, kind: "refund", amount: ($minor | money($c)), currency: ($c | code) };
 
