@@ -2,6 +2,8 @@ package ingest
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"sync"
 
 	"tieback/ingest/event"
@@ -16,14 +18,16 @@ const mappedAtOnce = 64
 type MappedSource struct {
 	Source
 	// maps chooses the map of a topic, nil for topics that carry events.
-	maps    func(topic string) *mapping.Map
-	at      int
+	maps func(topic string) *mapping.Map
+	// translate reads records that name a schema before they are mapped, as Runner.Translate does; nil where there are none.
+	translate func(context.Context, *event.Message) (*event.Message, error)
+	at        int
 	workers map[*mapping.Map][]*mapping.Worker
 }
 
-// NewMappedSource wraps a source; at says how many goroutines work on one chunk.
-func NewMappedSource(source Source, maps func(topic string) *mapping.Map, at int) *MappedSource {
-	return &MappedSource{Source: source, maps: maps, at: max(at, 1), workers: make(map[*mapping.Map][]*mapping.Worker)}
+// NewMappedSource wraps a source; at says how many goroutines work on one chunk. translate may be nil.
+func NewMappedSource(source Source, maps func(topic string) *mapping.Map, translate func(context.Context, *event.Message) (*event.Message, error), at int) *MappedSource {
+	return &MappedSource{Source: source, maps: maps, translate: translate, at: max(at, 1), workers: make(map[*mapping.Map][]*mapping.Worker)}
 }
 
 // Next waits for the next chunk and maps it.
@@ -42,21 +46,50 @@ func (s *MappedSource) Next(ctx context.Context) (*Chunk, error) {
 	}
 	n := min(len(workers), 1+len(chunk.Records)/mappedAtOnce)
 	made := make([]mapping.Result, len(chunk.Records))
+	errs := make([]error, n)
 	var wg sync.WaitGroup
 	for i := range n {
 		from, to := i*len(made)/n, (i+1)*len(made)/n
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			records := chunk.Records[from:to]
-			workers[i].RunEach(len(records), func(j int) []byte { return records[j].Value }, made[from:to])
-			for j := range records {
-				records[j].Made = &made[from+j]
-			}
+			errs[i] = s.mapRecords(ctx, workers[i], chunk.Records[from:to], made[from:to])
 		}()
 	}
 	wg.Wait()
-	return chunk, nil
+	return chunk, errors.Join(errs...)
+}
+
+// mapRecords maps records by one worker, each after it was read by its schema.
+func (s *MappedSource) mapRecords(ctx context.Context, w *mapping.Worker, records []Record, made []mapping.Result) error {
+	value := func(j int) []byte { return records[j].Value }
+	var faults map[int]*event.InvalidError
+	if s.translate != nil {
+		values := make([][]byte, len(records))
+		faults = make(map[int]*event.InvalidError)
+		for j := range records {
+			if records[j].Value == nil {
+				continue
+			}
+			plain, err := s.translate(ctx, &records[j].Message)
+			if why := event.AsInvalid(err); why != nil {
+				faults[j] = why
+			} else if err != nil {
+				return fmt.Errorf("offset %d: %w", records[j].Offset, err)
+			} else {
+				values[j] = plain.Value
+			}
+		}
+		value = func(j int) []byte { return values[j] }
+	}
+	w.RunEach(len(records), value, made)
+	for j, why := range faults {
+		made[j] = mapping.Result{Fault: why}
+	}
+	for j := range records {
+		records[j].Made = &made[j]
+	}
+	return nil
 }
 
 func (s *MappedSource) workersOf(m *mapping.Map) ([]*mapping.Worker, error) {

@@ -50,7 +50,7 @@ func TestMappedRecordsKeepTheirOrder(t *testing.T) {
 			}
 			return fmt.Appendf(nil, `{"n":%d}`, offset)
 		}}
-		source := ingest.NewMappedSource(lines, func(string) *mapping.Map { return m }, workers)
+		source := ingest.NewMappedSource(lines, func(string) *mapping.Map { return m }, nil, workers)
 		seen := 0
 		for {
 			chunk, err := source.Next(t.Context())
@@ -105,7 +105,7 @@ func bytesOf(texts []string) [][]byte {
 // A topic without a map is not touched.
 func TestTopicsWithoutAMapCarryEvents(t *testing.T) {
 	lines := &memorySource{left: 3, value: func(int) []byte { return []byte(`{"id":"e"}`) }}
-	chunk, err := ingest.NewMappedSource(lines, func(string) *mapping.Map { return nil }, 2).Next(t.Context())
+	chunk, err := ingest.NewMappedSource(lines, func(string) *mapping.Map { return nil }, nil, 2).Next(t.Context())
 	if err != nil || chunk.Records[0].Made != nil {
 		t.Errorf("%v, %+v", err, chunk)
 	}
@@ -124,7 +124,7 @@ func BenchmarkMillionRecords(b *testing.B) {
 			record := sampleRecord(b, c.name, c.sample)
 			const records = 1_000_000
 			for b.Loop() {
-				source := ingest.NewMappedSource(&memorySource{left: records, value: func(int) []byte { return record }}, func(string) *mapping.Map { return m }, runtime.GOMAXPROCS(0))
+				source := ingest.NewMappedSource(&memorySource{left: records, value: func(int) []byte { return record }}, func(string) *mapping.Map { return m }, nil, runtime.GOMAXPROCS(0))
 				for err == nil {
 					_, err = source.Next(b.Context())
 				}

@@ -159,7 +159,7 @@ func (c *consuming) read(ctx context.Context, again bool) (*lonelyWork, error) {
 		case <-ctx.Done():
 		}
 	}()
-	result, err := c.runIngest(ctx, c.w, c.s, c.maps.source(source), reading{translate: c.translate}, func(ctx context.Context, d durable) {
+	result, err := c.runIngest(ctx, c.w, c.s, c.maps.source(source, c.translate), reading{translate: c.translate}, func(ctx context.Context, d durable) {
 		c.watch.committed(d)
 		c.publish(ctx, source, d.Batch)
 	})

@@ -60,7 +60,7 @@ With --map the records are foreign, and the map makes events of them (docs/maps.
 		for name, records := range lines.Known() {
 			fmt.Fprintf(a.err, "%s: the first %d records are in the warehouse already\n", name, records)
 		}
-		result, err := a.runIngest(ctx, w, s, maps.source(lines), reading{}, nil)
+		result, err := a.runIngest(ctx, w, s, maps.source(lines, nil), reading{}, nil)
 		return errors.Join(err, newSummary(result).print(a.out, *format))
 	}
 	return cmd

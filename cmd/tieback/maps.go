@@ -56,11 +56,11 @@ func (s *settings) mapFaults() faultList {
 func (m topicMaps) of(topic string) *mapping.Map { return m[settingsTopic(topic)] }
 
 // source lets the maps work on what a source yields, where there are any.
-func (m topicMaps) source(source ingest.Source) ingest.Source {
+func (m topicMaps) source(source ingest.Source, translate translator) ingest.Source {
 	if len(m) == 0 {
 		return source
 	}
-	return ingest.NewMappedSource(source, m.of, runtime.GOMAXPROCS(0))
+	return ingest.NewMappedSource(source, m.of, translate, runtime.GOMAXPROCS(0))
 }
 
 // messagesOf gives the warehouse the messages of at least so many events.

@@ -161,7 +161,7 @@ func (p *previewing) read(ctx context.Context, w *warehouse.Warehouse) (total in
 	}
 	take := func(name string, source ingest.Source) error {
 		p.tap.begin(name, source)
-		result, err := p.runIngest(ctx, w, p.s, p.tap.collect(maps.source(p.tap), translate == nil), reading{again: true, translate: p.tap.translated(translate)}, nil)
+		result, err := p.runIngest(ctx, w, p.s, p.tap.collect(maps.source(p.tap, translate), translate == nil), reading{again: true, translate: p.tap.translated(translate)}, nil)
 		total.Add(result)
 		return err
 	}

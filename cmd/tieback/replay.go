@@ -120,7 +120,7 @@ func (r *replayer) read(ctx context.Context, d warehouse.DeadLetter, m *event.Me
 // events are the message itself, or what its topic's map makes of it: nil where the map fails, none where it leaves the message out.
 func (r *replayer) events(ctx context.Context, topic string, m *event.Message) ([]event.Message, error) {
 	use := r.maps.of(topic)
-	if use == nil && r.translate != nil && !strings.HasPrefix(topic, "file:") {
+	if r.translate != nil && !strings.HasPrefix(topic, "file:") {
 		plain, err := r.translate(ctx, m)
 		if event.AsInvalid(err) != nil {
 			return nil, nil

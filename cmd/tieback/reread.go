@@ -76,7 +76,7 @@ func (a *app) rereadIn(ctx context.Context, w *warehouse.Warehouse, s *settings,
 		return err
 	}
 	defer source.Close()
-	result, err := a.runIngest(ctx, w, s, maps.source(source), reading{again: true, translate: translate}, nil)
+	result, err := a.runIngest(ctx, w, s, maps.source(source, translate), reading{again: true, translate: translate}, nil)
 	if err == nil || result.Consumed > 0 {
 		err = errors.Join(err, newSummary(result).print(out, request.Format))
 	}

@@ -253,3 +253,38 @@ func TestSchemaRegistrySettings(t *testing.T) {
 		})
 	}
 }
+
+// A topic may have a schema and a map: its records are read by the schema, then mapped. What the schema cannot read is a dead letter, which a
+// replay reads by both again; plain JSON is mapped as it is.
+func TestSchemaAndMap(t *testing.T) {
+	p := newPlace(t).withBroker(1)
+	fake, register := p.fakeRegistry()
+	const foreign = `{"type":"record","name":"Sale","fields":[{"name":"number","type":"long"},{"name":"paid","type":{"type":"bytes","logicalType":"decimal","precision":18,"scale":4}}]}`
+	id := register("foreign", sr.TypeAvro, foreign)
+	program := p.file("sale.jq", `{id: "s-\(.number)", type: "sale.order", time: "2026-03-02T10:15:00Z", order_id: .number, gross: .paid, currency: "USD"}`)
+	settings := p.file("both.yaml", fmt.Sprintf("schema_registry: {url: %q}\ntopics:\n- {topic: tieback.sales, map: %s, source: shop}\n", fake.URL(), program))
+	sale, err := avro.MustParse(foreign).Encode(map[string]any{"number": int64(9007199254740993), "paid": "10.0625"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	publish := func(values ...[]byte) {
+		for _, value := range values {
+			p.publish(p.producer(), &kgo.Record{Topic: "tieback.sales", Value: value})
+		}
+	}
+	publish(framed(id, sale), []byte(`{"number":7,"paid":"1.50"}`), framed(id+1, sale), framed(id, []byte{0xff}))
+	if got := p.ingest("--settings", settings); got != (counts{Consumed: 4, Written: 2, DeadLetters: 2}) {
+		t.Errorf("%+v, want 2 written and 2 dead letters", got)
+	}
+	if got := p.one("select string_agg(order_id || ' ' || gross, ', ' order by order_id) from raw.sale_order"); got != "7 1.5000, 9007199254740993 10.0625" {
+		t.Errorf("orders %s", got)
+	}
+	if second := register("later", sr.TypeAvro, strings.Replace(foreign, "Sale", "Later", 1)); second != id+1 {
+		t.Fatalf("the second schema has the number %d, want %d", second, id+1)
+	}
+	out := p.do("dlq", "replay", "--settings", settings)
+	if !strings.Contains(out, "1 duplicates") && !strings.Contains(out, "1 written") || p.one("select count(*) from meta.dead_letter") != "1" {
+		t.Errorf("replay: %s", out)
+	}
+	p.reconciled(4)
+}
