@@ -22,7 +22,7 @@ type MappedSource struct {
 	// translate reads records that name a schema before they are mapped, as Runner.Translate does; nil where there are none.
 	translate func(context.Context, *event.Message) (*event.Message, error)
 	at        int
-	workers map[*mapping.Map][]*mapping.Worker
+	workers   map[*mapping.Map][]*mapping.Worker
 }
 
 // NewMappedSource wraps a source; at says how many goroutines work on one chunk. translate may be nil.

@@ -95,6 +95,9 @@ func (s *settings) mustHaveWarehouse() error {
 
 // buildIn builds in an open warehouse.
 func (a *app) buildIn(ctx context.Context, w *warehouse.Warehouse, s *settings, request buildRequest) (warehouse.Built, error) {
+	if request.Settings.Values == nil {
+		return warehouse.Built{}, errors.New("whoever asks for a build says no settings: is it another version of tieback?")
+	}
 	if request.Settings.Values["reporting_currency"] == "" {
 		currency, err := onlyCurrency(ctx, w)
 		if err != nil {

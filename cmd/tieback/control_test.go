@@ -93,3 +93,19 @@ func TestStopRightAfterReplay(t *testing.T) {
 	}
 	p.reconciled(3)
 }
+
+// A request that says no settings, as from another version, is refused and changes nothing.
+func TestBuildWithoutSettingsIsRefused(t *testing.T) {
+	p := newPlace(t).withBroker(1)
+	p.publish(p.producer(), mixedRecords(0, 4)...)
+	p.ingest()
+	stop := p.ingesting()
+	answered, _, err := askControl(t.Context(), p.warehouse, controlRequest{Build: &buildRequest{}})
+	if !answered || err == nil || !strings.Contains(err.Error(), "another version") {
+		t.Errorf("answered %t, %v", answered, err)
+	}
+	p.do("build")
+	if r := stop(); r.code != 0 {
+		t.Errorf("ingest ended with %d\n%s", r.code, r.err)
+	}
+}

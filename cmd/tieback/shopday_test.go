@@ -56,14 +56,17 @@ var goods = []struct {
 	price, cost int
 }{{"LAMP-BLK", 2000, 700}, {"DESK-OAK", 18950, 9100}, {"BULB-3", 1225, 310}, {"CHAIR-GRY", 8900, 4200}}
 
+// canceledAt is a field of an order.
+const canceledAt = "cancelled_at" //nolint:misspell // Shopify spells it so
+
 // sold is an order of the shop: cents, all known to the shop before a refund.
 type sold struct {
-	number, customer                  int
-	sku                               int
-	quantity                          int
-	gross, discount, tax, shipping    int
-	placed                            time.Time
-	test, voided, register, elsewhere bool
+	number, customer               int
+	sku                            int
+	quantity                       int
+	gross, discount, tax, shipping int
+	placed                         time.Time
+	test, register, elsewhere      bool
 }
 
 func (o *sold) id() int      { return 5300000000000 + o.number }
@@ -103,7 +106,7 @@ func (o *sold) shopify(status string, updated time.Time) record {
 	}
 	r := record{
 		"id": o.id(), "admin_graphql_api_id": fmt.Sprintf("gid://shopify/Order/%d", o.id()), "name": o.name(), "order_number": o.number, "currency": "USD", "test": o.test,
-		"created_at": o.placed.Format(time.RFC3339), "processed_at": o.placed.Format(time.RFC3339), "updated_at": updated.Format(time.RFC3339), "cancelled_at": nil,
+		"created_at": o.placed.Format(time.RFC3339), "processed_at": o.placed.Format(time.RFC3339), "updated_at": updated.Format(time.RFC3339), canceledAt: nil,
 		"financial_status": status, "source_name": "web", "location_id": nil, "taxes_included": false, "total_tax": cents(o.tax), "total_price": cents(o.paid()),
 		"total_shipping_price_set": shopMoney(o.shipping), "shipping_lines": []record{}, "discount_codes": []record{}, "line_items": []record{line}, "refunds": []record{},
 		"email": o.email(), "contact_email": o.email(), "customer": record{"id": 115310627314000 + o.customer, "email": o.email(), "state": "enabled"},
@@ -127,7 +130,7 @@ func (o *sold) shopify(status string, updated time.Time) record {
 		r["payment_gateway_names"] = []string{"paypal"}
 	}
 	if status == "voided" {
-		r["cancelled_at"] = updated.Format(time.RFC3339)
+		r[canceledAt] = updated.Format(time.RFC3339)
 	}
 	return r
 }

@@ -57,7 +57,7 @@ programs:
     match:
       - {platform: facebook}
       - {utm_source: facebook}
-      - {platfrom: x}
+      - {plattform: x}
       - {coupon: X, platform: x}
   - id: care
     seed_budget: [1]
@@ -87,7 +87,7 @@ brokers: [localhost]
 		`tieback.yaml:13: warning: programs: care: expected_costs: "Media" is never found`,
 		"tieback.yaml:13: warning: programs: care: expected_costs: people is never found: aliases make it staff",
 		"tieback.yaml:16: warning: programs: care: a rule never applies: all it matches goes to care by an earlier rule (programs[0].match[0])",
-		"tieback.yaml:17: unknown key programs[0].match[2].platfrom; did you mean platform?",
+		"tieback.yaml:17: unknown key programs[0].match[2].plattform; did you mean platform?",
 		"tieback.yaml:18: warning: programs: care: a rule never matches",
 		"tieback.yaml:19: programs: entry 2 needs an id that no other has: care stands before",
 		"tieback.yaml:20: programs[1].seed_budget must be one text, not a list",
@@ -116,8 +116,8 @@ func TestValidateForms(t *testing.T) {
 		"a: b: c\n":                     "tieback.yaml:1: this is no YAML",
 		"company: a\n---\ncompany: b\n": "tieback.yaml:3: the settings are one YAML document",
 		"- a\n":                         "tieback.yaml:1: the settings must be keys with values",
-		"x: &a {platfrom: y}\n":         "tieback.yaml:1: unknown key x",
-		"company: &c A\nprograms: [{id: a, match: [{<<: {platfrom: y}}]}]\n": "unknown field \"platfrom\"",
+		"x: &a {plattform: y}\n":        "tieback.yaml:1: unknown key x",
+		"company: &c A\nprograms: [{id: a, match: [{<<: {plattform: y}}]}]\n": "unknown field \"plattform\"",
 	} {
 		code, lines := validated(t, text, nil)
 		if code != exitMisused || !strings.Contains(lines[0], want) {
@@ -169,7 +169,7 @@ func TestValidateKey(t *testing.T) {
 func TestValidateBusinessFiles(t *testing.T) {
 	settings := "time_zone: America/Chicago\nprograms: [{id: community-care, seed_budget: 10}]\n"
 	code, lines := validated(t, settings, map[string]string{
-		"costs.csv": `type,time,entry_id,starts_on,ends_before,category,amount,currency,program,colour
+		"costs.csv": `type,time,entry_id,starts_on,ends_before,category,amount,currency,program,colur
 cost.entry,2026-01-31,a,2026-01-01,2026-02-01,staff,1800.00,USD,community-care,
 cost.entry,2026-01-31,b,2026-02-30,2026-02-01,meida,"1,800",USX,comunity-care,red
 cost.entry,2026-01-31,a,2026-03-01,2026-02-01,staff,1.00,USD,influencers,
@@ -194,7 +194,7 @@ program.policy,2026-02-01,influencers,-1,USD
 	wantLines(t, code, exitFailed, lines,
 		`costs.csv:3: amount must be a decimal such as 12.50 ("1,800")`,
 		`costs.csv:3: starts_on must be a date such as 2026-03-02 ("2026-02-30")`,
-		`costs.csv:3: warning: cost.entry has no field colour, the cell is left out`,
+		`costs.csv:3: warning: cost.entry has no field colur, the cell is left out`,
 		`costs.csv:3: warning: currency USX is no currency of ISO 4217`,
 		`costs.csv:3: warning: category meida is none of the usual ones; did you mean media?`,
 		`costs.csv:3: warning: program comunity-care is in no settings and has no policy; did you mean community-care?`,
@@ -264,7 +264,7 @@ func TestWarningsStopNothing(t *testing.T) {
 
 func TestNearest(t *testing.T) {
 	words := []string{"reporting_currency", "time_zone", "group", "http"}
-	for word, want := range map[string]string{"reporting_curency": "reporting_currency", "timezone": "time_zone", "tiem_zone": "time_zone", "grp": "", "gruop": "group", "HTTP": "http", "zebra": ""} {
+	for word, want := range map[string]string{"reporting_curency": "reporting_currency", "timezone": "time_zone", "time_zne": "time_zone", "grp": "", "gruop": "group", "HTTP": "http", "zebra": ""} {
 		if got := nearest(word, words); got != want {
 			t.Errorf("nearest to %s is %q, want %q", word, got, want)
 		}
