@@ -1,7 +1,7 @@
 -- int_evidence_counted: how far pilots and programs are, in one row, with the names of those that lack something.
 --
 -- grain: pilots
--- reads: dim_pilot, pilot_results, return_by_program_month, dim_program
+-- reads: dim_pilot, pilot_results, launch_results, return_by_program_month, dim_program
 --
 -- A pilot has a result once its units are assigned. Programs are those that cost something.
 
@@ -58,7 +58,9 @@ seeds as (
 select
     pilots_counted.*,
     returns_counted.*,
-    seeds.*
+    seeds.*,
+    (select count(*) from launch_results where state = 'valid') as launches_valid,
+    (select count(*) from launch_results) as launches
 from pilots_counted
 cross join returns_counted
 cross join seeds

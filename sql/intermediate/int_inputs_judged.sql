@@ -136,6 +136,13 @@ judged as (
     select 28, 'regions', case when regions < 10 then 'not known' else 'known' end,
         case when regions < 10 then 'region in sale.order, of at least 10 regions, of which there are ' || cast(regions as varchar) end
     from counted
+    union all
+    select 29, 'launches', case when launches_valid = 0 then 'not known' else 'known' end,
+        case
+            when launches = 0 then 'a program that begins in one place before it does in at least 9 others: cost.entry with market or region'
+            when launches_valid = 0 then 'a launch that passes its checks (launch_results says why those of ' || cast(launches as varchar) || ' do not)'
+        end
+    from counted
 )
 select
     input,

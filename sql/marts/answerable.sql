@@ -58,7 +58,8 @@ with figures as (
             (46, 'effect of shocks', null, false, 'orders,rates,cost of goods,shocks'),
             (47, 'cross-posting share', null, false, 'cross-posts'),
             (48, 'counters', 'fct_counters_daily', false, 'counters'),
-            (49, 'vanity verdict', null, false, 'orders,rates,cost of goods,two years of counters')
+            (49, 'vanity verdict', null, false, 'orders,rates,cost of goods,two years of counters'),
+            (50, 'launch effect', 'launch_results', false, 'orders,rates,cost of goods,launches')
     ) as list (place, figure, model, is_about_customers, inputs)
 ),
 needed as (
