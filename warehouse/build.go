@@ -86,6 +86,10 @@ func (w *Warehouse) Build(ctx context.Context, b Build) (Built, error) {
 	if err != nil {
 		return Built{}, err
 	}
+	// What is not in the file yet lies in memory, which the models need.
+	if err := w.checkpoint(ctx); err != nil {
+		return Built{}, err
+	}
 	if _, err := conn.ExecContext(ctx, searchPath); err != nil {
 		return Built{}, err
 	}

@@ -107,7 +107,7 @@ func (d *demo) prepare(company *simulate.Company) (*settings, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.MemoryLimit = "400MB"
+	s.MemoryLimit = "512MB"
 	s.KeyFile = filepath.Join(d.folder, "tieback.key")
 	if _, err := s.makeKey(); err != nil {
 		return nil, err

@@ -3,9 +3,14 @@
 -- grain: platform, campaign, utm_source, utm_campaign, coupon, venue, cost_center
 -- reads: stg_engagements, stg_visits, stg_orders, stg_cost_entries, stg_contents, stg_claims, stg_counters, stg_program_rules
 --
--- Attributes are in lower case, '' where there is none. Combinations without a match are left out.
+-- Attributes are in lower case, '' where there is none. Combinations without a match are left out. Orders are read once: each reading of
+-- staging looks for the current revision of every one of them.
 
-with combinations as (
+with orders as materialized (
+    select distinct lower(coalesce(utm_source, '')) as utm_source, lower(coalesce(utm_campaign, '')) as utm_campaign, lower(coalesce(coupon, '')) as coupon, lower(coalesce(venue, '')) as venue
+    from stg_orders
+),
+combinations as (
     select lower(coalesce(platform, '')) as platform, lower(coalesce(campaign, '')) as campaign, '' as utm_source, '' as utm_campaign, '' as coupon, lower(coalesce(venue, '')) as venue, '' as cost_center from stg_engagements
     union
     select lower(coalesce(platform, '')), lower(coalesce(campaign, '')), '', '', '', lower(coalesce(venue, '')), '' from stg_contents
@@ -18,11 +23,11 @@ with combinations as (
     union
     select lower(coalesce(utm_source, '')), '', lower(coalesce(utm_source, '')), lower(coalesce(utm_campaign, '')), '', '', '' from stg_visits
     union
-    select lower(coalesce(utm_source, '')), '', lower(coalesce(utm_source, '')), lower(coalesce(utm_campaign, '')), '', '', '' from stg_orders
+    select utm_source, '', utm_source, utm_campaign, '', '', '' from orders
     union
-    select '', '', '', '', lower(coalesce(coupon, '')), '', '' from stg_orders
+    select '', '', '', '', coupon, '', '' from orders
     union
-    select '', '', '', '', '', lower(coalesce(venue, '')), '' from stg_orders
+    select '', '', '', '', '', venue, '' from orders
 ),
 matches as (
     select
