@@ -10,7 +10,7 @@ import (
 )
 
 // A late order of nobody known, in a month that was published, reaches that month's money and nothing else: of every fact and mart all other
-// rows are the same after the next build, to the last digit.
+// rows are the same after the next build, to the last digit. Estimates of launches compare a place over two years, so they are reached.
 func TestLateEventsLeaveTheRest(t *testing.T) {
 	c, err := simulate.NewCompany(simulate.Options{Seed: 5, Events: 10_000})
 	if err != nil {
@@ -46,7 +46,7 @@ func TestLateEventsLeaveTheRest(t *testing.T) {
 		for row, n := range was {
 			if n != 0 {
 				changed[mart]++
-				if !slices.Contains([]string{"build_info", "data_quality", "restatements", "restatements_by_reason", "answerable"}, mart) && !strings.Contains(row, month) {
+				if !slices.Contains([]string{"build_info", "data_quality", "restatements", "restatements_by_reason", "answerable", "launch_results"}, mart) && !strings.Contains(row, month) {
 					t.Errorf("%s: a row that is not of %s changed: %s", mart, month, row)
 				}
 			}
