@@ -106,7 +106,7 @@ func checkLevel(level float64) error {
 
 // byPlacebos fills a result whose p and interval come from the controls tried as treated units.
 func byPlacebos(r *Result, p *Panel, estimate estimator, levels bool) (*Result, error) {
-	fit := estimate(meanOf(outcomes(p.Treated)), outcomes(p.Controls), p.Pre, len(p.Treated))
+	fit := settled(estimate(meanOf(outcomes(p.Treated)), outcomes(p.Controls), p.Pre, len(p.Treated)), p)
 	r.fill(p, fit)
 	all, statistic, scale := placebos(p, estimate, fit)
 	r.Placebos, r.P = all, placeboP(all, statistic)
@@ -119,7 +119,7 @@ func byPlacebos(r *Result, p *Panel, estimate estimator, levels bool) (*Result, 
 	}
 	r.closing(p, fit, levels)
 	earlier(r, p, func(before *Panel) (float64, error) {
-		fit := estimate(meanOf(outcomes(before.Treated)), outcomes(before.Controls), before.Pre, len(before.Treated))
+		fit := settled(estimate(meanOf(outcomes(before.Treated)), outcomes(before.Controls), before.Pre, len(before.Treated)), before)
 		all, statistic, _ := placebos(before, estimate, fit)
 		return placeboP(all, statistic), nil
 	})

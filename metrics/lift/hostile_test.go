@@ -173,6 +173,24 @@ func TestCollinearControls(t *testing.T) {
 	}
 }
 
+// Units that move exactly alike show no effect: what rounding leaves is 0, never a finding.
+func TestUnitsThatMoveAlike(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(4, 4))
+	for trial := range 50 {
+		common := make([]float64, 20)
+		for i := range common {
+			common[i] = math.Round(1e5*(1+rnd.Float64())) / 1e3
+		}
+		p := panel(t, of(12, 1, 20, func(u, d int) float64 { return common[d] + float64(trial%2*u) }), lift.Window{Start: 14, End: 19}, false)
+		for _, m := range methods {
+			r, err := m.of(p, .9)
+			if err == nil && (r.Cumulative != 0 && r.P <= .1 || r.CumulativeLo > 0 || r.CumulativeHi < 0) {
+				t.Errorf("trial %d, %s: %g [%g, %g], p %g", trial, m.name, r.Cumulative, r.CumulativeLo, r.CumulativeHi, r.P)
+			}
+		}
+	}
+}
+
 // noInfinity fails on a figure that is infinite, and on one that is NaN without any warning.
 func noInfinity(t *testing.T, name string, r lift.Result) {
 	t.Helper()

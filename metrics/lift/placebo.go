@@ -48,6 +48,18 @@ func stands(p *Panel) []stand {
 	return all
 }
 
+// rounding is the part of the largest outcome below which an effect is an error of arithmetic.
+const rounding = 1e-13
+
+// settled is the contrast with an effect of 0 where it is nothing but rounding: among units that move exactly alike, which of
+// their last digits is the largest must not look like a finding.
+func settled(fit contrast, p *Panel) contrast {
+	if math.Abs(fit.effect) <= rounding*magnitude(p) {
+		fit.effect = 0
+	}
+	return fit
+}
+
 // placebos applies the estimator to controls in turn, each compared with all other controls and never with the treated
 // units; nil below two controls.
 //
@@ -55,7 +67,7 @@ func stands(p *Panel) []stand {
 // one in pieces sold. Where half the units are followed without any error, effects stay as they are.
 func placebos(p *Panel, estimate estimator, treated contrast) (all []Placebo, statistic, scale float64) {
 	for _, s := range stands(p) {
-		fit := estimate(meanOf(outcomes(s.as)), outcomes(s.others), p.Pre, len(s.as))
+		fit := settled(estimate(meanOf(outcomes(s.as)), outcomes(s.others), p.Pre, len(s.as)), p)
 		names := make([]string, len(s.as))
 		for i, series := range s.as {
 			names[i] = series.Unit
