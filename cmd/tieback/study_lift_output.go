@@ -161,7 +161,11 @@ func (f *liftFound) notes() []string {
 		if !c.Passed {
 			word = "FAILED"
 		}
-		notes = append(notes, fmt.Sprintf("  %s  %s: %.3g, threshold: %s", word, c.Name, float64(c.Value), c.Threshold))
+		value := "not known"
+		if c.Value.known() {
+			value = fmt.Sprintf("%.3g", float64(c.Value))
+		}
+		notes = append(notes, fmt.Sprintf("  %s  %s: %s, threshold: %s", word, c.Name, value, c.Threshold))
 	}
 	for _, warning := range f.Warnings {
 		notes = append(notes, "Warning: "+warning)

@@ -210,6 +210,21 @@ func TestStudyLiftOrder(t *testing.T) {
 	}
 }
 
+// A check that could not be made has no value in the table, as it is null in JSON.
+func TestStudyLiftUnknownCheck(t *testing.T) {
+	var rows []string
+	for _, row := range strings.Split(liftRows(12, wavy), "\n") {
+		if !strings.HasPrefix(row, "u00,12,") {
+			rows = append(rows, row)
+		}
+	}
+	file := newPlace(t).file("gap.csv", strings.Join(rows, "\n"))
+	table := succeed(t, liftArgs(file, "bsts", "--treated", "u00", "--start", "15", "--end", "20")...)
+	if strings.Contains(table, "NaN") || !strings.Contains(table, "in-time placebo p: not known, threshold") {
+		t.Errorf("a check that could not be made:\n%s", table)
+	}
+}
+
 // The google series of ../shared/data/causalimpact through the command: R's CausalImpact says 27 (4.5) on average, 804 in all and [18, 36] at
 // 95 % (R_summary_google_data.txt beside it). One series with its covariates needs no unit.
 func TestStudyLiftStructural(t *testing.T) {
