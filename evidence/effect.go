@@ -3,6 +3,7 @@ package evidence
 import (
 	"context"
 	"math"
+	"slices"
 	"time"
 
 	"tieback/metrics"
@@ -29,6 +30,8 @@ type effect struct {
 	startsOn, endsBefore time.Time
 	cost                 float64
 	margin, revenue      measured
+	// treated is the credit of its treated units in its days, margin and revenue by month.
+	treated map[time.Time][2]float64
 	// small says that too few units carry the outcome to speak for others.
 	small bool
 }
@@ -76,8 +79,9 @@ from int_pilot_credits_matched
 group by pilot, month_start
 order by pilot, month_start`
 
-// readEffects sets the pilot of each program, and gives the credit of each pilot's treated units by month.
-func readEffects(ctx context.Context, in *warehouse.Reader, proofs map[string]proof) (map[string]map[time.Time][2]float64, error) {
+// readEffects sets the pilots of each program.
+func readEffects(ctx context.Context, in *warehouse.Reader, proofs map[string]proof) error {
+	effects := make(map[string]*effect)
 	err := in.Each(ctx, effectQuery, func(v []any) error {
 		places := text(v[21]) != "person"
 		// Few places hold many people each: that nobody decides alone is what their own method sees to.
@@ -92,22 +96,25 @@ func readEffects(ctx context.Context, in *warehouse.Reader, proofs map[string]pr
 		} else {
 			e.margin, e.revenue = measure(margin, number(v[11]), v[12:16]), measure(revenue, number(v[11]), v[16:20])
 		}
-		proofs[text(v[0])] = proof{pilot: e}
+		e.treated = make(map[time.Time][2]float64)
+		effects[e.pilot] = e
+		p := proofs[text(v[0])]
+		if p.pilot != nil {
+			p.earlier = append(p.earlier, p.pilot)
+		}
+		p.pilot = e
+		proofs[text(v[0])] = p
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	treated := make(map[string]map[time.Time][2]float64)
-	err = in.Each(ctx, treatedQuery, func(v []any) error {
-		name := text(v[0])
-		if treated[name] == nil {
-			treated[name] = make(map[time.Time][2]float64)
+	return in.Each(ctx, treatedQuery, func(v []any) error {
+		if e := effects[text(v[0])]; e != nil {
+			e.treated[day(v[1])] = [2]float64{number(v[2]), number(v[3])}
 		}
-		treated[name][day(v[1])] = [2]float64{number(v[2]), number(v[3])}
 		return nil
 	})
-	return treated, err
 }
 
 // measure divides a pilot's total by the credit of its treated units. sums are the credit, its squares, its products with
@@ -158,7 +165,23 @@ func (m *measured) scale(inside, outside float64) part {
 	return part{(inside + outside) * m.total.Estimate, (inside + outside) * m.total.SE, transportSD * math.Abs(outside*m.total.Estimate), 0}
 }
 
-// earnedByPilot says what a month of a program earned by the pilot that speaks for it.
+// earnedByPilots says what a month earned by the pilot that speaks for the program. Another one speaks where it measured the month itself
+// and that gives a better grade, and where the pilot lies too far away.
+func (m *programMonth) earnedByPilots(p proof) monthEffect {
+	r := m.earnedByPilot(p.pilot)
+	for _, e := range slices.Backward(p.earlier) {
+		other := *m
+		other.treatedMargin, other.treatedRevenue = e.treated[m.month][0], e.treated[m.month][1]
+		found := other.earnedByPilot(e)
+		better := r.state == "not known" || found.grade < r.grade
+		if found.state == "known" && better && (found.own || !speaksFor(p.pilot.endsBefore, m.month)) {
+			r = found
+		}
+	}
+	return r
+}
+
+// earnedByPilot says what a month of a program earned by one of its pilots.
 //
 // The pilot's own units earned what it measured, in the months in which they were credited. Other credit of the program
 // counts times the incrementality factor, the pilot's total over the credit of its treated units. Where the rule credited

@@ -76,6 +76,19 @@ func TestThePilotComesFirstInItsOwnMonths(t *testing.T) {
 	}
 }
 
+// A pilot of April that had to be carried to most of the month gives grade C; the launch covers all of it, grade B.
+func TestALaunchOfTheWholeMonthGoesBeforeACarriedPilot(t *testing.T) {
+	pilot := marchPilot()
+	pilot.startsOn, pilot.endsBefore = month(4), month(5)
+	april := programMonth{month: month(4), completeness: 1, mature: true, attributedMargin: 4000, treatedMargin: 100, attributedRevenue: 8000, treatedRevenue: 200}
+	if r := april.earned(proof{pilot: pilot}); r.grade != "C" || !r.own {
+		t.Errorf("the pilot alone: grade %s", r.grade)
+	}
+	if r := april.earned(proof{pilot: pilot, launches: germany()}); r.grade != "B" || r.margin.amount != 3000 || r.pilot != "" {
+		t.Errorf("with the launch: grade %s, %g, pilot %q", r.grade, r.margin.amount, r.pilot)
+	}
+}
+
 // A rule that credits nothing in the launched place leaves no factor: where other places have credit, the month is not known, for its
 // cost is that of all places. Two launches share their donors, so their errors add up.
 func TestLaunchesWithoutAFactor(t *testing.T) {

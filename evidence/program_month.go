@@ -20,9 +20,11 @@ type programMonth struct {
 	treatedMargin, treatedRevenue float64
 }
 
-// proof is what speaks for a program: its pilot, its launches, both or neither.
+// proof is what speaks for a program: its pilot, its launches, both or neither. earlier are its other valid pilots, which speak for the
+// months they measured themselves and for those that the pilot does not reach; the one to be preferred is the last.
 type proof struct {
 	pilot    *effect
+	earlier  []*effect
 	launches *launched
 }
 
@@ -64,20 +66,18 @@ var returnReads = []string{"cost_by_program_month", "credit_by_model_program_mon
 // readProgramMonths reads all program months and, for each program, what speaks for it.
 func readProgramMonths(ctx context.Context, in *warehouse.Reader) ([]programMonth, map[string]proof, error) {
 	proofs := make(map[string]proof)
-	treated, err := readEffects(ctx, in, proofs)
-	if err != nil {
+	if err := readEffects(ctx, in, proofs); err != nil {
 		return nil, nil, err
 	}
 	if err := readLaunched(ctx, in, proofs); err != nil {
 		return nil, nil, err
 	}
 	var months []programMonth
-	err = in.Each(ctx, programMonthQuery, func(v []any) error {
+	err := in.Each(ctx, programMonthQuery, func(v []any) error {
 		m := programMonth{program: text(v[0]), month: day(v[1]), cost: number(v[2]), completeness: number(v[3]), hurdle: number(v[4]), seed: number(v[5]), reinvest: number(v[6]),
 			currency: text(v[7]), attributedMargin: number(v[8]), attributedRevenue: number(v[9]), mature: yes(v[10])}
 		if e := proofs[m.program].pilot; e != nil {
-			parts := treated[e.pilot][m.month]
-			m.treatedMargin, m.treatedRevenue = parts[0], parts[1]
+			m.treatedMargin, m.treatedRevenue = e.treated[m.month][0], e.treated[m.month][1]
 		}
 		months = append(months, m)
 		return nil

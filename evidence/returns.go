@@ -23,13 +23,14 @@ type monthEffect struct {
 type part struct{ amount, pilotSE, transportSE, launchSE float64 }
 
 // earned says what a month of a program earned, by the best evidence there is for it: a pilot in the months in which its own units
-// were credited; else launches in the places and weeks in which they were read; else credit times a factor, of a pilot
-// before one of launches. A month carries the grade of the weakest evidence in it.
+// were credited; else launches in the places and weeks in which they were read, also where they cover all of a month that a pilot
+// had to be carried to; else credit times a factor, of a pilot before one of launches. A month carries the grade of the weakest
+// evidence in it.
 func (m *programMonth) earned(p proof) monthEffect {
-	r := m.earnedByPilot(p.pilot)
-	if p.launches != nil && !(r.state == "known" && r.own) {
+	r := m.earnedByPilots(p)
+	if p.launches != nil {
 		// Nothing by launches leaves what the pilot says, or why it says nothing.
-		if l := m.earnedByLaunches(p); l.state == "known" && (l.own || r.state != "known") {
+		if l := m.earnedByLaunches(p); l.state == "known" && (r.state != "known" || l.own && !r.own || l.grade < r.grade) {
 			r = l
 		}
 	}

@@ -70,6 +70,26 @@ func TestGradesFollowTheEvidence(t *testing.T) {
 	}
 }
 
+// A pilot keeps the month it measured, grade A, whether a later one could be carried there or lies too far away; and it speaks for a month
+// that the later one does not reach. Elsewhere the later one speaks.
+func TestAnEarlierPilotKeepsItsMonths(t *testing.T) {
+	earlier := marchPilot()
+	earlier.pilot, earlier.treated = "earlier", map[time.Time][2]float64{month(3): {10_000, 25_000}}
+	for after, of := range map[int]string{8: "later", 16: "earlier"} { // who speaks for May, so many months before the later pilot
+		later := marchPilot()
+		later.pilot, later.startsOn, later.endsBefore = "later", addMonths(month(5), after), addMonths(month(6), after)
+		both := proof{pilot: later, earlier: []*effect{earlier}}
+		m := programMonth{month: month(3), completeness: 1, mature: true, attributedMargin: 10_000, attributedRevenue: 25_000}
+		if r := m.earned(both); r.state != "known" || r.grade != "A" || r.pilot != "earlier" || r.margin.amount != 5000 {
+			t.Errorf("its own month: %s, grade %s, pilot %s, %g, want known, A, earlier, 5000", r.state, r.grade, r.pilot, r.margin.amount)
+		}
+		m.month = month(5)
+		if r := m.earned(both); r.state != "known" || r.grade != "C" || r.pilot != of {
+			t.Errorf("May, %d months before: %s, grade %s, pilot %s, want known, C, %s", after, r.state, r.grade, r.pilot, of)
+		}
+	}
+}
+
 // Where the rule sees nothing of the pilot, March earned its total, and each of 3,000 beyond its cost of 2,000 what a unit of cost earned in it:
 // 5,000 + 1.5 × 5,000.
 func TestWithoutCreditCostCarriesThePilot(t *testing.T) {
