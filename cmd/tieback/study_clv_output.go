@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"tieback/metrics/clv"
 )
@@ -71,7 +73,7 @@ func (c *clvJSON) notes() []string {
 	return append(notes, "")
 }
 
-// rows are the figures of table and CSV.
+// rows are the figures of table and CSV. Whether the fits converged and warnings are rows too: CSV has no notes.
 func (c *clvJSON) rows(fit clv.Fit) [][]string {
 	var rows [][]string
 	for _, name := range fit.Names {
@@ -102,5 +104,7 @@ func (c *clvJSON) rows(fit clv.Fit) [][]string {
 		rows = append(rows, []string{"holdout a customer, " + row.Frequency + " repeats", row.ActualMean.String(), "", ""},
 			[]string{"predicted a customer, " + row.Frequency + " repeats", row.PredictedMean.String(), "", ""})
 	}
-	return append(rows, []string{"expected margin, all customers", c.Value.Total.String(), "", ""}, []string{"expected margin a customer", c.Value.Mean.String(), "", ""})
+	return append(rows, []string{"expected margin, all customers", c.Value.Total.String(), "", ""}, []string{"expected margin a customer", c.Value.Mean.String(), "", ""},
+		[]string{"converged", strconv.FormatBool(c.Converged), "", ""}, []string{"gamma_gamma converged", strconv.FormatBool(g.Converged), "", ""},
+		[]string{"warnings", strings.Join(c.Warnings, "; "), "", ""})
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"tieback/metrics/lift"
@@ -111,7 +112,7 @@ func (f *liftFound) draw(path, outcome string) error {
 	return os.WriteFile(path, svg, 0o644)
 }
 
-// result lays the figures out: one row a figure, with its ends where it has any.
+// result lays the figures out: one row a figure, with its ends where it has any. Validity and warnings are rows too: CSV has no notes.
 func (f *liftFound) result() studyResult {
 	r := studyResult{json: f, header: []string{"figure", "of", "value", "lo", "hi"}, notes: f.notes()}
 	row := func(figure, of string, values ...number) {
@@ -138,6 +139,8 @@ func (f *liftFound) result() studyResult {
 	for _, one := range f.Placebos {
 		row("placebo", strings.Join(one.Units, " + "), one.Average)
 	}
+	row("level", "", f.Level)
+	r.rows = append(r.rows, []string{"valid", "", strconv.FormatBool(f.Valid), "", ""}, []string{"warnings", "", strings.Join(f.Warnings, "; "), "", ""})
 	return r
 }
 

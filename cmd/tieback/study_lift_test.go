@@ -223,6 +223,10 @@ func TestStudyLiftUnknownCheck(t *testing.T) {
 	if strings.Contains(table, "NaN") || !strings.Contains(table, "in-time placebo p: not known, threshold") {
 		t.Errorf("a check that could not be made:\n%s", table)
 	}
+	csv := succeed(t, liftArgs(file, "bsts", "--treated", "u00", "--start", "15", "--end", "20", "--format", "csv")...)
+	if !strings.Contains(csv, "\nvalid,,false,,\n") || !strings.Contains(csv, "the in-time placebo cannot be computed") {
+		t.Errorf("CSV does not say that the result is not valid:\n%s", csv)
+	}
 }
 
 // The google series of ../shared/data/causalimpact through the command: R's CausalImpact says 27 (4.5) on average, 804 in all and [18, 36] at
