@@ -178,8 +178,8 @@ func (c *consuming) publish(ctx context.Context, source *ingest.KafkaSource, b i
 	}
 }
 
-// openSource opens Kafka at the stored positions and writes down what the logs lost. After a pause a broker that is away is
-// waited for, as it would have been without the pause.
+// openSource opens Kafka at the stored positions and writes down what the logs lost. After a pause a broker that is away, or that
+// answers with an error, is waited for, as it would have been without the pause; whoever wants the warehouse alone gets it meanwhile.
 func (c *consuming) openSource(ctx context.Context, again bool) (*ingest.KafkaSource, error) {
 	positions, err := c.w.Positions(ctx)
 	if err != nil {
@@ -193,10 +193,13 @@ func (c *consuming) openSource(ctx context.Context, again bool) (*ingest.KafkaSo
 	}
 	config.Marks = func(p ingest.Partition) ingest.Mark { return ingest.Mark(positions[p.Topic][p.Partition].Last) }
 	source, err := ingest.OpenKafka(ctx, config, stored)
-	for again && errors.Is(err, ingest.ErrUnreachable) && ctx.Err() == nil {
+	for again && err != nil && !errors.Is(err, ingest.ErrPositionLost) && ctx.Err() == nil {
 		c.watch.failed(err)
+		c.log.Warn("Kafka is not read after a pause, trying again", "error", err)
 		select {
 		case <-time.After(reopenPause):
+		case work := <-c.alone:
+			work.done <- work.do()
 		case <-ctx.Done():
 		}
 		source, err = ingest.OpenKafka(ctx, config, stored)

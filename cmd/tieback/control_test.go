@@ -7,7 +7,11 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // Several clients at once are served one after another; all get their answer.
@@ -92,6 +96,79 @@ func TestStopRightAfterReplay(t *testing.T) {
 		}
 	}
 	p.reconciled(3)
+}
+
+// Whoever wants the warehouse alone while the broker is away gets it, also again and again, and ingest does not end.
+func TestReplaysWhileTheBrokerIsAway(t *testing.T) {
+	p := newPlace(t).withBroker(1)
+	p.publish(p.producer(), records("tieback.sales", brokenLines)...)
+	p.ingest()
+	stop := p.ingesting()
+	p.cluster.Close()
+	for range 3 {
+		p.answered("dlq", "replay")
+	}
+	p.answered("backup")
+	if r := stop(); r.code != 0 {
+		t.Errorf("ingest ended with %d\n%s", r.code, r.err)
+	}
+	p.reconciled(3)
+}
+
+// answered fails if a command is not done in half a minute.
+func (p *place) answered(args ...string) {
+	p.Helper()
+	done := make(chan result, 1)
+	go func() { done <- tieback(p.T, p.args(args...)...) }()
+	select {
+	case r := <-done:
+		if r.code != 0 {
+			p.Errorf("%v ended with %d\n%s", args, r.code, r.err)
+		}
+	case <-time.After(30 * time.Second):
+		p.Fatalf("%v gets no answer", args)
+	}
+}
+
+// A broker that answers with an error when Kafka is opened again after a replay, as one does that has just lost another broker, is
+// asked again.
+func TestErrorsRightAfterReplay(t *testing.T) {
+	p := newPlace(t).withBroker(1)
+	p.publish(p.producer(), records("tieback.sales", brokenLines)...)
+	p.ingest()
+	stop := p.ingesting()
+	var refusals, healed atomic.Bool
+	p.cluster.ControlKey(int16(kmsg.ListOffsets), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		p.cluster.KeepControl()
+		if healed.Load() {
+			return nil, nil, false
+		}
+		refusals.Store(true)
+		response := r.ResponseKind().(*kmsg.ListOffsetsResponse)
+		for _, topic := range r.(*kmsg.ListOffsetsRequest).Topics {
+			answer := kmsg.NewListOffsetsResponseTopic()
+			answer.Topic = topic.Topic
+			for _, partition := range topic.Partitions {
+				one := kmsg.NewListOffsetsResponseTopicPartition()
+				one.Partition, one.ErrorCode = partition.Partition, -1
+				answer.Partitions = append(answer.Partitions, one)
+			}
+			response.Topics = append(response.Topics, answer)
+		}
+		return response, nil, true
+	})
+	p.answered("dlq", "replay")
+	until(t, "the broker to refuse", refusals.Load)
+	p.answered("dlq", "replay")
+	healed.Store(true)
+	before := size(p.warehouse + ".wal")
+	p.publish(p.producer(), mixedRecords(0, 100)...)
+	until(t, "the rows", func() bool { return size(p.warehouse+".wal") > before })
+	if r := stop(); r.code != 0 {
+		t.Errorf("ingest ended with %d\n%s", r.code, r.err)
+	}
+	p.ingest()
+	p.reconciled(103)
 }
 
 // A request that says no settings, as from another version, is refused and changes nothing.
