@@ -76,8 +76,19 @@ type Outcome struct {
 type appendState struct {
 	mu      sync.Mutex
 	batchID int64
-	// streamAt is the latest event time written; what lies more than two days before it is late.
+	// streamAt is the latest event time written; what lies more than two days before it is late. It never lies ahead of our clock by
+	// more than a day: one producer whose clock is years ahead must not make everything that follows late.
 	streamAt time.Time
+}
+
+// reach moves streamAt to at, or to as far as now allows.
+func (s *appendState) reach(at, now time.Time) {
+	if limit := now.UTC().Add(24 * time.Hour); at.After(limit) {
+		at = limit
+	}
+	if at.After(s.streamAt) {
+		s.streamAt = at
+	}
 }
 
 // lateAfter is how far behind the stream an event's key moves to meta.seen_late.
@@ -86,13 +97,13 @@ const lateAfter = 48 * time.Hour
 // maxDays is how many single days a dedup looks up one by one; beyond it one range is cheaper to plan.
 const maxDays = 40
 
-func (s *appendState) load(ctx context.Context, db *sql.DB) error {
+func (s *appendState) load(ctx context.Context, db *sql.DB, now time.Time) error {
 	var at sql.NullTime
 	err := db.QueryRowContext(ctx, "select (select coalesce(max(batch_id), 0) from meta.batch), (select max(occurred_at) from meta.seen)").Scan(&s.batchID, &at)
 	if err != nil {
 		return fmt.Errorf("read where ingest stands: %w", err)
 	}
-	s.streamAt = at.Time
+	s.reach(at.Time, now)
 	return nil
 }
 
@@ -149,9 +160,7 @@ func (w *Warehouse) appendOnce(ctx context.Context, b *Batch) (Outcome, error) {
 	if err := t.verify(context.WithoutCancel(ctx)); err != nil {
 		return Outcome{}, explainWrite(err)
 	}
-	if t.latest.After(w.append.streamAt) {
-		w.append.streamAt = t.latest
-	}
+	w.append.reach(t.latest, w.now())
 	return t.counted, nil
 }
 

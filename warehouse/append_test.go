@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -177,6 +178,54 @@ func TestLateKeysAreFound(t *testing.T) {
 			t.Errorf("sixty days again: %+v", got)
 		}
 	})
+}
+
+// A batch is compared with the keys of its own days only, wherever they lie: history that is read behind the stream must
+// not make every batch slower.
+func TestOnlyKeysOfTheDaysAreLookedUp(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.append("costs", sale("O-0", "2026-08-30", "1.00"))
+	for n := range 50 {
+		f.append("sales", sale(fmt.Sprint("O-", n+1), knownAt.AddDate(0, 0, n-200).Format("2006-01-02"), "1.00"))
+	}
+	if n := f.one("count(*)", "meta.seen_late"); n != "50" {
+		t.Fatalf("%s keys lie apart, want 50", n)
+	}
+	day := knownAt.AddDate(0, 0, -200).Truncate(24 * time.Hour)
+	var many []time.Time
+	for n := range 45 {
+		many = append(many, day.AddDate(0, 0, n))
+	}
+	for _, c := range []struct {
+		days []time.Time
+		want string
+	}{
+		{many[:1], "1"}, {[]time.Time{many[3], many[9]}, "2"}, {many, "45"}, {[]time.Time{time.Date(2026, 8, 30, 0, 0, 0, 0, time.UTC)}, "1"}, {[]time.Time{time.Date(2026, 8, 29, 0, 0, 0, 0, time.UTC)}, "0"},
+	} {
+		if n := f.one("count(*)", "("+warehouse.SeenQuery(c.days)+") as seen"); n != c.want {
+			t.Errorf("%s keys are looked up for %d days, want %s", n, len(c.days), c.want)
+		}
+	}
+}
+
+// An event of a producer whose clock is years ahead makes nothing late that follows, in this process or the next.
+func TestAClockYearsAheadMakesNothingLate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tieback.duckdb")
+	for run, first := range []string{sale("O-1", "2090-03-02", "1.00"), sale("O-2", "2026-08-31", "1.00")} {
+		t.Run(fmt.Sprint("process ", run+1), func(t *testing.T) {
+			f := openFixture(t, path)
+			f.next["sales"] = 2 * int64(run)
+			f.known = time.Date(2090, 3, 3, 0, 0, 0, 0, time.UTC)
+			if got := f.append("sales", first); got.Written != 1 {
+				t.Fatalf("%+v, want 1 written; dead letters %v", got, f.rows("meta.dead_letter", "code", "reason"))
+			}
+			f.append("sales", sale(fmt.Sprint("O-", run+3), "2026-08-31", "1.00"))
+			if n := f.one("count(*)", "meta.seen_late"); n != "0" {
+				t.Errorf("%s keys lie apart, want none", n)
+			}
+		})
+	}
 }
 
 // What could not be decoded is kept to the byte, and neither it nor any event leaves a person's id on the disk.

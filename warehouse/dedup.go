@@ -12,7 +12,7 @@ import (
 //
 // The same key on the same day is a duplicate if its content is equal, else a
 // conflict. Keys of earlier batches are looked up by literal days, because DuckDB
-// skips blocks of meta.seen only for literals; what came late lies apart in meta.seen_late.
+// skips blocks only for literals; what came late lies apart in meta.seen_late.
 func (t *appending) fates(ctx context.Context) error {
 	t.perPartition = make(map[partitionKey]Outcome)
 	if t.b.Keys.NumRows() == 0 {
@@ -122,22 +122,24 @@ func (t *appending) days(ctx context.Context) ([]time.Time, error) {
 	return days, rows.Err()
 }
 
-// seenQuery selects the keys that the days can hold.
+// seenQuery selects the keys that the days can hold. Those that came late are bounded as well: whole logs lie behind the stream where
+// history is loaded beside it, or a long topic is read with a short one.
 func seenQuery(days []time.Time) string {
-	const columns = "select key, occurred_at, content_hash from meta."
-	between := func(from, to time.Time) string {
-		return fmt.Sprintf("%sseen where occurred_at >= timestamp '%s' and occurred_at < timestamp '%s'",
-			columns, from.Format("2006-01-02"), to.Format("2006-01-02"))
-	}
 	var parts []string
-	if len(days) > maxDays {
-		parts = append(parts, between(days[0], days[len(days)-1].AddDate(0, 0, 1)))
-	} else {
-		for _, day := range days {
-			parts = append(parts, between(day, day.AddDate(0, 0, 1)))
+	between := func(from, to time.Time) {
+		for _, table := range []string{"seen", "seen_late"} {
+			parts = append(parts, fmt.Sprintf("select key, occurred_at, content_hash from meta.%s where occurred_at >= timestamp '%s' and occurred_at < timestamp '%s'",
+				table, from.Format("2006-01-02"), to.AddDate(0, 0, 1).Format("2006-01-02")))
 		}
 	}
-	return strings.Join(append(parts, columns+"seen_late"), "\n    union all\n    ")
+	if len(days) > maxDays {
+		between(days[0], days[len(days)-1])
+	} else {
+		for _, day := range days {
+			between(day, day)
+		}
+	}
+	return strings.Join(parts, "\n    union all\n    ")
 }
 
 // countFates sums the fates per partition.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // DB is the open database, for tests that look behind the marts.
@@ -160,3 +161,6 @@ func (w *Warehouse) MetadataBlocks(ctx context.Context) (places []int64, size in
 
 // KeptPath is the file of kept blocks.
 func KeptPath(path string) string { return keptPath(path) }
+
+// SeenQuery selects the keys that a batch is compared with whose events happened on these days.
+func SeenQuery(days []time.Time) string { return seenQuery(days) }

@@ -32,6 +32,8 @@ type fixture struct {
 	builder *transform.Builder
 	// next is the next offset of each log.
 	next map[string]int64
+	// known is when messages come, knownAt if it is zero.
+	known time.Time
 }
 
 func testSecret(t *testing.T, fill byte) *transform.Secret {
@@ -83,9 +85,13 @@ func (f *fixture) cut(topic string, lines ...string) (*warehouse.Batch, func()) 
 	r := warehouse.Range{Topic: topic, First: f.next[topic]}
 	r.Next = r.First
 	decoder, unplaced := &event.Decoder{}, make(map[string]warehouse.Unplaced)
+	known := knownAt
+	if !f.known.IsZero() {
+		known = f.known
+	}
 	for _, line := range lines {
 		var row event.Row
-		m := event.Message{Value: []byte(line), Timestamp: knownAt.UnixMicro()}
+		m := event.Message{Value: []byte(line), Timestamp: known.UnixMicro()}
 		at := transform.Position{Topic: topic, Offset: r.Next}
 		err := decoder.Decode(&m, &row)
 		if why := event.AsInvalid(err); why != nil {

@@ -115,7 +115,7 @@ func (w *Warehouse) prepare(ctx context.Context, o Options) error {
 	if err := w.syncErased(ctx); err != nil {
 		return err
 	}
-	return w.append.load(ctx, w.db)
+	return w.append.load(ctx, w.db, w.now())
 }
 
 // Close writes everything to the main file and releases the lock.
