@@ -46,6 +46,7 @@ func TestADayOfTheShop(t *testing.T) {
 	day := newShopDay()
 	day.write(t, filepath.Join(root, "docs", "examples", "shop"))
 	p := newPlace(t)
+	t.Setenv(keyVariable, "") // the page's own init makes the key
 	p.warehouse = filepath.Join("data", "shop.duckdb")
 	var topics []string
 	for _, command := range commandsOf(t, filepath.Join(root, "docs", "first-day.md")) {
