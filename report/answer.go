@@ -154,24 +154,27 @@ func (m *marts) pilotStates() map[string]int {
 	return states
 }
 
-// credited adds what a model credits to programs; nil where margin, or revenue, is not known.
-func (v *view) credited(model string, amount func(warehouse.Credit) *warehouse.Money) *warehouse.Money {
+// credited are the rows of what a model credits to programs. What no rule gave to a program may be a visit from anywhere, also a direct one.
+func (v *view) credited(model string) []warehouse.Credit {
 	var rows []warehouse.Credit
 	for _, r := range v.credits {
-		if r.Model == model {
+		if r.Model == model && !unassigned(r.ProgramID) {
 			rows = append(rows, r)
 		}
 	}
-	return sum(rows, amount)
+	return rows
 }
 
 func (v *view) creditNotCause() string {
-	model := v.info["credit_model"]
-	if m := v.credited(model, func(r warehouse.Credit) *warehouse.Money { return r.Margin }); m != nil && *m != 0 {
+	rows := v.credited(v.info["credit_model"])
+	if m := sum(rows, func(r warehouse.Credit) *warehouse.Money { return r.Margin }); m != nil && *m != 0 {
 		return v.amount(m.Float64()) + " of margin came from people social also touched; that is credit, not cause."
 	}
-	if m := v.credited(model, func(r warehouse.Credit) *warehouse.Money { return r.NetRevenue }); m != nil && *m != 0 {
+	if m := sum(rows, func(r warehouse.Credit) *warehouse.Money { return r.NetRevenue }); m != nil && *m != 0 {
 		return v.amount(m.Float64()) + " of revenue came from people social also touched; that is credit, not cause, and its margin is not known."
+	}
+	if len(v.credits) > 0 {
+		return "Orders of the period can be tied to touches, but no revenue of them to a program, so nothing is credited to social either."
 	}
 	return "No order of the period can be tied to a touch, so nothing is credited either."
 }
@@ -340,8 +343,8 @@ func (v *view) lastTouchReturn() (float64, bool) {
 		used[cell{r.ProgramID, r.MonthStart}] = usable(r)
 	}
 	var rows []warehouse.Credit
-	for _, r := range v.credits {
-		if r.Model == "last" && (!v.now.tested || used[cell{r.ProgramID, r.MonthStart}]) {
+	for _, r := range v.credited("last") {
+		if !v.now.tested || used[cell{r.ProgramID, r.MonthStart}] {
 			rows = append(rows, r)
 		}
 	}

@@ -280,3 +280,33 @@ func TestFewNewCustomersAreHidden(t *testing.T) {
 		}
 	}
 }
+
+// Social touched whom it is credited with: a visit that no rule gives to a program may have come from anywhere.
+func TestOnlyCreditOfProgramsIsSocial(t *testing.T) {
+	p, _ := ParsePeriod("2026-03", now)
+	m, err := readMarts(context.Background(), snapshotOf(t, "nothing"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	money := func(units int64) *warehouse.Money { x := warehouse.Money(units * 10000); return &x }
+	credit := func(program string, revenue, margin *warehouse.Money) warehouse.Credit {
+		return warehouse.Credit{Model: m.info["credit_model"], ProgramID: program, MonthStart: p.From, NetRevenue: revenue, Margin: margin}
+	}
+	visits := credit("(unassigned)", money(900), money(500))
+	for _, c := range []struct {
+		credits []warehouse.Credit
+		want    string
+	}{
+		{[]warehouse.Credit{visits, credit("care", money(300), money(100))}, "100 USD of margin came from people social also touched"},
+		{[]warehouse.Credit{visits, credit("care", money(300), nil)}, "300 USD of revenue came from people social also touched"},
+		{[]warehouse.Credit{visits}, "but no revenue of them to a program"},
+		{[]warehouse.Credit{credit("(unassigned)", money(0), nil)}, "but no revenue of them to a program"},
+		{nil, "No order of the period can be tied to a touch"},
+	} {
+		v := newView(m, p)
+		v.credits = c.credits
+		if got := v.creditNotCause(); !strings.Contains(got, c.want) {
+			t.Errorf("%q does not say %q", got, c.want)
+		}
+	}
+}
