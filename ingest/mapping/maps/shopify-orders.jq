@@ -24,11 +24,13 @@ def channel: {"web": "web", "pos": "store", "shopify_draft_order": "phone", "iph
 | ([$lines[].gross] | dsum) as $gross
 | ([$lines[].discount] | dsum) as $discount
 | if .test == true then left_out("test order")
-  elif .financial_status == "voided" then
-    left_out("voided order"),
-    { id: "void-\($order)@\($revision)", type: "sale.adjustment", time: (.cancelled_at // $revision), revision: $revision,
-      order_id: $order, adjustment_id: "void-\($order)", kind: "cancel", amount: dsub(dsub($gross; $discount); total(.refunds[]? | refunded)), currency: $currency }
   else
+    # What is voided may never have come before: it comes with its cancel, so that both together are nothing.
+    (if .financial_status == "voided" then
+      left_out("voided order"),
+      { id: "void-\($order)@\($revision)", type: "sale.adjustment", time: (.cancelled_at // $revision), revision: $revision,
+        order_id: $order, adjustment_id: "void-\($order)", kind: "cancel", amount: dsub(dsub($gross; $discount); total(.refunds[]? | refunded)), currency: $currency }
+    else empty end),
     { id: "order-\($order)@\($revision)", type: "sale.order", time: $time, revision: $revision,
       order_id: $order, gross: $gross, currency: $currency, discount: $discount,
       tax: .total_tax, shipping: (.total_shipping_price_set.shop_money.amount | if . and $included then dsub(.; $shipping_tax) else . end),
