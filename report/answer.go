@@ -38,7 +38,7 @@ func (v *view) answer() Answer {
 	if v.now.tested {
 		a.Rows = append(a.Rows, v.testedRow(), v.wholeRow())
 	} else if v.now.allCost > 0 {
-		a.Rows = append(a.Rows, AnswerRow{"all social spend", []string{v.amount(v.now.allCost.Float64()) + ", all of it " + v.unproven()}})
+		a.Rows = append(a.Rows, AnswerRow{"all social spend", []string{v.spend() + ", all of it " + v.unproven()}})
 	}
 	if v.before.tested {
 		value, lo, hi := of(v.before.roi.Interval).returns()
@@ -57,6 +57,15 @@ func (v *view) answer() Answer {
 
 // of takes the parts of an interval that are printed.
 func of(i metrics.Interval) estimate { return estimate{i.Estimate, i.Lo, i.Hi} }
+
+// spend is what the programs cost, as far as it is known in the reporting currency.
+func (v *view) spend() string {
+	said := v.amount(v.now.allCost.Float64())
+	if v.now.unrated > 0 {
+		said += " and what has no exchange rate"
+	}
+	return said
+}
 
 // amount is a sum for a sentence, with its currency.
 func (v *view) amount(m float64) string { return about(m) + " " + v.currency }
@@ -109,8 +118,11 @@ func (v *view) nothingKnown() []string {
 		return append(said, "For the programs that have been piloted it is enough to wait.")
 	}
 	if best := v.largestUntested(); best != nil {
-		share := percent(float64(best.allCost) / float64(v.now.allCost))
-		said = append(said, fmt.Sprintf("The cheapest way to know is to withhold one program, %s, which takes %s of the money, from people or regions drawn at random: "+
+		share := percent(float64(best.allCost)/float64(v.now.allCost)) + " of the money"
+		if v.now.unrated > 0 {
+			share += " that has an exchange rate"
+		}
+		said = append(said, fmt.Sprintf("The cheapest way to know is to withhold one program, %s, which takes %s, from people or regions drawn at random: "+
 			"it needs no spending beyond today's.", v.name(best.id), share))
 	}
 	return said
@@ -215,12 +227,19 @@ func (v *view) testedRow() AnswerRow {
 func (v *view) wholeRow() AnswerRow {
 	c := v.now
 	untested := (c.allCost - c.cost).Float64()
+	if untested <= 0 && c.unrated > 0 {
+		return AnswerRow{"all social spend", []string{"all of it that has an exchange rate is tested: the same return on that"}}
+	}
 	if untested <= 0 {
 		return AnswerRow{"all social spend", []string{"all of it is tested: the same return"}}
 	}
 	value, lo, hi := of(c.whole.Interval).returns()
+	without := ""
+	if c.unrated > 0 {
+		without = ", without what has no exchange rate"
+	}
 	return AnswerRow{"all social spend", []string{fmt.Sprintf("the same margin on %s: %s (90 %%: %s … %s) if the %s %s returned nothing",
-		v.amount(c.allCost.Float64()), value, lo, hi, v.unproven(), v.amount(untested))}}
+		v.amount(c.allCost.Float64())+without, value, lo, hi, v.unproven(), v.amount(untested))}}
 }
 
 // planLine sets the company's books beside its plan. A plan holds no incremental margin, so no return is compared.
@@ -353,7 +372,7 @@ func (v *view) lastTouchReturn() (float64, bool) {
 		cost = v.now.allCost
 	}
 	margin := sum(rows, func(r warehouse.Credit) *warehouse.Money { return r.Margin })
-	if margin == nil || cost <= 0 {
+	if margin == nil || cost <= 0 || (!v.now.tested && v.now.unrated > 0) {
 		return 0, false
 	}
 	return (*margin - cost).Float64() / cost.Float64(), true

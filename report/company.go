@@ -67,6 +67,7 @@ type company struct {
 	tested   bool // at least one program has evidence, and cost
 	cost     warehouse.Money
 	allCost  warehouse.Money
+	unrated  int                   // programs and months whose cost has no exchange rate and is not in allCost
 	margin   metrics.Interval      // incremental, of the tested programs
 	roi      metrics.ProgramReturn // the same on their cost
 	whole    metrics.ProgramReturn // the same margin on all social cost
@@ -114,6 +115,7 @@ func companyOf(m marts) company {
 	costs := map[string]warehouse.Money{}
 	for _, r := range m.costs {
 		if r.Spend == nil {
+			c.unrated++
 			c.notes = append(c.notes, fmt.Sprintf("%s, %s: the cost is not known in %s, for want of an exchange rate; it is left out.",
 				m.name(r.ProgramID), r.MonthStart.Format("January 2006"), m.currency))
 			continue

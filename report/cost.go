@@ -47,7 +47,11 @@ func (v *view) costs() Section {
 		if share, ok := v.completeness(); ok {
 			complete = Cell{Text: percent(share), Value: plain(share)}
 		}
-		t.Rows = append(t.Rows, Row{Total: true, Cells: []Cell{text("all social"), money(&v.now.allCost), money(&v.now.cost), money(&unproven), complete, text("")}})
+		all, rest := money(&v.now.allCost), money(&unproven)
+		if v.now.unrated > 0 {
+			all, rest = unknown(), unknown()
+		}
+		t.Rows = append(t.Rows, Row{Total: true, Cells: []Cell{text("all social"), all, money(&v.now.cost), rest, complete, text("")}})
 	}
 	s.Figures = []Figure{{Charts: v.costChart(programs), Table: t}, {Table: v.categoryTable()}, {Table: v.customerTable()}}
 	if origins := v.originTable(); len(origins.Rows) > 0 {
@@ -57,10 +61,13 @@ func (v *view) costs() Section {
 }
 
 func (v *view) costTitle() string {
+	if v.now.allCost <= 0 && v.now.unrated > 0 {
+		return "What social cost is not known: what was entered has no exchange rate to " + v.currency
+	}
 	if v.now.allCost <= 0 {
 		return "What social cost is not known: no cost was entered for the period"
 	}
-	title := "Social cost " + v.amount(v.now.allCost.Float64())
+	title := "Social cost " + v.spend()
 	switch share := v.now.share(); {
 	case !v.now.tested:
 		title += ", all of it without evidence"

@@ -310,3 +310,34 @@ func TestOnlyCreditOfProgramsIsSocial(t *testing.T) {
 		}
 	}
 }
+
+// A cost without an exchange rate is in no sum, and no sum then goes for all.
+func TestCostWithoutARateIsNotSpentFree(t *testing.T) {
+	p, _ := ParsePeriod("2026-03", now)
+	m, err := readMarts(context.Background(), snapshotOf(t, "nothing"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.costs[0].Spend = nil // care
+	v := newView(m, p)
+	if got := v.costTitle(); !strings.HasPrefix(got, "Social cost 57,000 USD and what has no exchange rate") {
+		t.Errorf("title %q", got)
+	}
+	if got := v.completenessFact(); !got.Attention || !strings.Contains(got.Value, "some without an exchange rate") {
+		t.Errorf("completeness %q", got.Value)
+	}
+	if got := strings.Join(v.headline(), " "); !strings.Contains(got, "100 % of the money that has an exchange rate") {
+		t.Errorf("headline %q", got)
+	}
+	rows := v.costs().Figures[0].Table.Rows
+	if last := rows[len(rows)-1]; !last.Total || last.Cells[1].Text != notKnown {
+		t.Errorf("last row of costs: %v", last)
+	}
+	if _, ok := v.lastTouchReturn(); ok {
+		t.Error("a return on all spend is said of a part of it")
+	}
+	m.costs[1].Spend = nil
+	if got, want := newView(m, p).costTitle(), "What social cost is not known: what was entered has no exchange rate to USD"; got != want {
+		t.Errorf("title %q, want %q", got, want)
+	}
+}

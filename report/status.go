@@ -108,6 +108,9 @@ func (v *view) completenessFact() Fact {
 	if !ok {
 		return Fact{Label: "costs", Value: "completeness not known", Attention: true}
 	}
+	if v.now.unrated > 0 {
+		return Fact{Label: "costs", Value: percent(share) + " complete, some without an exchange rate", Attention: true}
+	}
 	return Fact{Label: "costs", Value: percent(share) + " complete", Attention: share < completeEnough}
 }
 
