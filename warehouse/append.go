@@ -130,10 +130,11 @@ func (w *Warehouse) appendPatiently(ctx context.Context, b *Batch) (Outcome, err
 		return outcome, err
 	}
 	// A batch that spans far more days or types than usual may need what a build needs.
-	if giveErr := w.give(ctx, w.building); giveErr != nil {
+	done, giveErr := w.roomy(ctx)
+	if giveErr != nil {
 		return Outcome{}, errors.Join(err, giveErr)
 	}
-	defer func() { _ = w.give(context.WithoutCancel(ctx), appendResources) }()
+	defer done()
 	return w.appendOnce(ctx, b)
 }
 

@@ -75,13 +75,11 @@ func (w *Warehouse) Build(ctx context.Context, b Build) (Built, error) {
 		return Built{}, explainOpen(w.Path, err)
 	}
 	defer conn.Close()
-	if err := w.give(ctx, w.building); err != nil {
+	done, err := w.roomy(ctx)
+	if err != nil {
 		return Built{}, err
 	}
-	defer func() {
-		// Taking memory back fails while it is in use; it is tried again after the next build.
-		_ = w.give(context.WithoutCancel(ctx), appendResources)
-	}()
+	defer done()
 	order, err := b.order()
 	if err != nil {
 		return Built{}, err

@@ -68,6 +68,19 @@ func (w *Warehouse) checkpointAlone(ctx context.Context) error {
 	if err := w.keepMetadata(ctx); err != nil {
 		return fmt.Errorf("keep metadata during a checkpoint: %w", explainWrite(err))
 	}
+	// The last row group of dead letters is written anew, with all their bytes in memory at once; where they do not fit, DuckDB
+	// is lost to this process. Rows of raw tables are small.
+	var letters bool
+	if err := w.db.QueryRowContext(ctx, "select exists (from meta.dead_letter)").Scan(&letters); err != nil {
+		return fmt.Errorf("look for dead letters: %w", explainWrite(err))
+	}
+	if letters {
+		done, err := w.roomy(ctx)
+		if err != nil {
+			return err
+		}
+		defer done()
+	}
 	if _, err := w.db.ExecContext(ctx, "checkpoint"); err != nil {
 		if strings.Contains(err.Error(), "other write transactions active") {
 			return nil // the log stays as it is, until the next try

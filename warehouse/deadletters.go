@@ -31,6 +31,8 @@ type DeadLetterFilter struct {
 	Unsearched bool
 	// Limit is how many, the oldest first; 0: all.
 	Limit int
+	// Places leaves out what they hold: messages may be large, and many.
+	Places bool
 }
 
 // where is the filter as SQL over dead_letter joined with word.
@@ -120,9 +122,19 @@ func (f DeadLetterFilter) order() string {
 // DeadLetters lists dead letters in the order in which they became known.
 func (w *Warehouse) DeadLetters(ctx context.Context, f DeadLetterFilter) ([]DeadLetter, error) {
 	where, args := f.where()
+	bytes := "dead_letter.payload, dead_letter.message_key, dead_letter.headers"
+	if f.Places {
+		bytes = "null, null, null"
+	} else {
+		done, err := w.roomy(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer done()
+	}
 	query := `
 		select word.word, dead_letter.kafka_partition, dead_letter.kafka_offset, dead_letter.known_at, dead_letter.code, dead_letter.field, dead_letter.reason,
-			dead_letter.payload, dead_letter.message_key, dead_letter.headers, dead_letter.event_number
+			` + bytes + `, dead_letter.event_number
 		from meta.dead_letter as dead_letter
 		inner join meta.word as word on dead_letter.kafka_topic = word.code
 		` + where + `

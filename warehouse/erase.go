@@ -42,12 +42,11 @@ func (w *Warehouse) Erase(ctx context.Context, b Build) (Erasure, error) {
 		return Erasure{}, explainOpen(w.Path, err)
 	}
 	defer conn.Close()
-	if err := w.give(ctx, w.building); err != nil {
+	done, err := w.roomy(ctx)
+	if err != nil {
 		return Erasure{}, err
 	}
-	defer func() {
-		_ = w.give(context.WithoutCancel(ctx), appendResources) // as after a build
-	}()
+	defer done()
 	order, err := b.order()
 	if err != nil {
 		return Erasure{}, err

@@ -42,6 +42,26 @@ func (w *Warehouse) give(ctx context.Context, r resources) error {
 	return nil
 }
 
+// roomy gives DuckDB what a build has until done is called, and longer while others want it too.
+func (w *Warehouse) roomy(ctx context.Context) (done func(), err error) {
+	w.room.Lock()
+	defer w.room.Unlock()
+	if w.guests == 0 {
+		if err := w.give(ctx, w.building); err != nil {
+			return nil, err
+		}
+	}
+	w.guests++
+	return func() {
+		w.room.Lock()
+		defer w.room.Unlock()
+		if w.guests--; w.guests == 0 {
+			// Taking memory back fails while it is in use; it is tried again the next time.
+			_ = w.give(context.WithoutCancel(ctx), appendResources)
+		}
+	}, nil
+}
+
 // Memory is what DuckDB holds now, in bytes: cached blocks, what is not yet in the file, and what running statements need.
 func (w *Warehouse) Memory(ctx context.Context) (int64, error) {
 	var bytes int64

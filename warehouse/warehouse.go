@@ -46,6 +46,9 @@ type Warehouse struct {
 	writing sync.RWMutex
 	// building are the resources of a build.
 	building resources
+	// room guards guests, how many want these resources now.
+	room   sync.Mutex
+	guests int
 	// writer is the one connection that Append uses.
 	writer *sql.Conn
 	append appendState

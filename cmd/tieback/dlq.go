@@ -193,6 +193,7 @@ func (a *app) dlqIn(ctx context.Context, w *warehouse.Warehouse, s *settings, re
 		}
 		return err
 	}
+	request.Filter.Places = request.Action == "list"
 	letters, err := w.DeadLetters(ctx, request.Filter)
 	if err != nil {
 		return err

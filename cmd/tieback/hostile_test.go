@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -141,6 +142,31 @@ func TestHostileMessages(t *testing.T) {
 	if faults := auditFile(t, p.warehouse, &tally{Written: len(cases), DeadLetters: len(cases)}); len(faults) > 0 {
 		t.Error(strings.Join(faults, "\n"))
 	}
+}
+
+// More bytes of dead letters than DuckDB may hold while no build runs: they are written, the log goes into the file, and
+// they can be read again.
+func TestDeadLettersBeyondTheMemoryOfIngest(t *testing.T) {
+	p := newPlace(t)
+	var lines strings.Builder
+	large := strings.Repeat("x", 1_000_000)
+	for n := range 180 {
+		fmt.Fprintf(&lines, "{broken %d %s\n", n, large)
+	}
+	if got := p.load(lines.String()); got != (counts{Consumed: 180, DeadLetters: 180}) {
+		t.Errorf("%+v, want 180 dead letters", got)
+	}
+	lines.Reset()
+	if info, err := os.Stat(p.warehouse + ".wal"); err == nil && info.Size() > 0 {
+		t.Errorf("%d bytes of log are left", info.Size())
+	}
+	if got := strings.Count(p.do("dlq", "list", "--format", "csv"), "\n"); got != 181 {
+		t.Errorf("the list has %d lines, want a head and 180", got)
+	}
+	if got := p.do("dlq", "replay"); !strings.HasPrefix(got, "read again 180 dead letters: 0 written") {
+		t.Errorf("replay says %s", got)
+	}
+	p.reconciled(180)
 }
 
 // The clock of the machine jumps years back and forth between runs, and back while a batch waits: everything is kept once, nothing
