@@ -1,14 +1,9 @@
-# Shopify orders/create and orders/updated (Admin REST webhooks, API version 2025-04): the order, its lines, and what a void takes back.
-# Amounts are in the shop's currency. With taxes_included a line's gross, and the shipping, is its price less the tax in it. What a void takes back is what the order's
-# refunds have not: those come by shopify-refunds, which belongs beside this map.
+# Shopify orders/create and orders/updated (Admin REST webhooks, API version 2025-04): the order and its lines, once it is paid at least in part: only what
+# is pending or authorized can become voided. Amounts are in the shop's currency. With taxes_included a line's gross, and the shipping, is its price less the tax in
+# it. Refunds come by shopify-refunds, which belongs beside this map.
 
 def line_tax($included): if $included then [.tax_lines[]?.price] | dsum else 0 end;
 def line_discount: [.discount_allocations[]?.amount] | dsum;
-def total(f): [f] | dsum;
-# As in shopify-refunds: the money given back less tax and shipping, or the value of the lines where no money moved.
-def refunded: [.transactions[]? | select(.kind == "refund" and (.status == "success" or .status == "pending")) | .amount] as $given
-  | if ($given | length) == 0 then total(.refund_line_items[]?.subtotal)
-    else dadd(dsub($given | dsum; total(.refund_line_items[]?.total_tax // 0)); total(.order_adjustments[]? | select(.kind == "shipping_refund") | .amount, (.tax_amount // 0))) end;
 def channel: {"web": "web", "pos": "store", "shopify_draft_order": "phone", "iphone": "store", "android": "store"}[.] // .;
 
 (.id | tostring) as $order
@@ -24,13 +19,9 @@ def channel: {"web": "web", "pos": "store", "shopify_draft_order": "phone", "iph
 | ([$lines[].gross] | dsum) as $gross
 | ([$lines[].discount] | dsum) as $discount
 | if .test == true then left_out("test order")
+  elif .financial_status == "voided" then left_out("voided order")
+  elif .financial_status == "pending" or .financial_status == "authorized" then left_out("not paid yet")
   else
-    # What is voided may never have come before: it comes with its cancel, so that both together are nothing.
-    (if .financial_status == "voided" then
-      left_out("voided order"),
-      { id: "void-\($order)@\($revision)", type: "sale.adjustment", time: (.cancelled_at // $revision), revision: $revision,
-        order_id: $order, adjustment_id: "void-\($order)", kind: "cancel", amount: dsub(dsub($gross; $discount); total(.refunds[]? | refunded)), currency: $currency }
-    else empty end),
     { id: "order-\($order)@\($revision)", type: "sale.order", time: $time, revision: $revision,
       order_id: $order, gross: $gross, currency: $currency, discount: $discount,
       tax: .total_tax, shipping: (.total_shipping_price_set.shop_money.amount | if . and $included then dsub(.; $shipping_tax) else . end),
