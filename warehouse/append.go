@@ -171,7 +171,7 @@ func explainWrite(err error) error {
 	switch {
 	case strings.Contains(text, "No space left"), strings.Contains(text, "Could not write file"):
 		return fmt.Errorf("%w; nothing of this was written, free space and start again: %w", ErrDiskFull, err)
-	case strings.Contains(text, "database has been invalidated"):
+	case strings.Contains(text, "database has been invalidated"), strings.Contains(text, "FATAL Error"):
 		return fmt.Errorf("%w, start again: %w", ErrInvalid, err)
 	}
 	return err

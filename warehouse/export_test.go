@@ -164,3 +164,6 @@ func KeptPath(path string) string { return keptPath(path) }
 
 // SeenQuery selects the keys that a batch is compared with whose events happened on these days.
 func SeenQuery(days []time.Time) string { return seenQuery(days) }
+
+// ExplainWrite says what to do about a write that failed.
+func ExplainWrite(err error) error { return explainWrite(err) }

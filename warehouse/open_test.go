@@ -172,3 +172,19 @@ func from(first, last int) []int {
 	}
 	return list
 }
+
+// What DuckDB says when it gives up, at once and from then on, is told from what it says of a full disk. The texts are DuckDB 1.5's.
+func TestFatalErrorsAreKnown(t *testing.T) {
+	for text, want := range map[string]error{
+		"FATAL Error: Failed to create checkpoint because of error: failed to pin block of size 256.0 KiB":                                               warehouse.ErrInvalid,
+		"FATAL Error: Failed: database has been invalidated because of a previous fatal error. The database must be restarted prior to being used again": warehouse.ErrInvalid,
+		"FATAL Error: Failed to create checkpoint because of error: Could not write file \"w.duckdb\": No space left on device":                          warehouse.ErrDiskFull,
+	} {
+		if got := warehouse.ExplainWrite(errors.New(text)); !errors.Is(got, want) {
+			t.Errorf("%s is taken for %v, want %v", text, got, want)
+		}
+	}
+	if got := warehouse.ExplainWrite(errors.New("Constraint Error: no")); errors.Is(got, warehouse.ErrInvalid) {
+		t.Errorf("a refused statement is taken for %v", got)
+	}
+}
