@@ -330,36 +330,13 @@ func benchIngest(t *testing.T, binary, brokers, warehouse string) benched {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	// The peak that the system tells at the end is at least what this process took when it began the other.
-	peak, ended := int64(0), make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	for running := true; running; {
-		select {
-		case err := <-ended:
-			if err != nil {
-				t.Fatal(err)
-			}
-			running = false
-		case <-time.After(20 * time.Millisecond):
-			if status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid)); err == nil {
-				peak = max(peak, peakOf(status))
-			}
-		}
+	peak, err := waitForPeak(cmd)
+	if err != nil {
+		t.Fatal(err)
 	}
 	var s summary
 	if err := json.Unmarshal(out.Bytes(), &s); err != nil {
 		t.Fatal(err)
 	}
 	return benched{s, peak, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
-}
-
-// peakOf is the most resident memory in /proc/PID/status, in KiB.
-func peakOf(status []byte) int64 {
-	for line := range strings.Lines(string(status)) {
-		if rest, found := strings.CutPrefix(line, "VmHWM:"); found {
-			n, _ := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
-			return n
-		}
-	}
-	return 0
 }

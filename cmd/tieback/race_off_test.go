@@ -1,0 +1,6 @@
+//go:build !race
+
+package main
+
+// raceDetector is set where the race detector watches, which takes several times the memory.
+const raceDetector = false
