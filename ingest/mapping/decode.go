@@ -23,6 +23,8 @@ type decoder struct {
 	// wanted holds the names that are kept, nil: all.
 	wanted *names
 	depth  int
+	// objects are made once: those of the last text are of no use any more when the next one is read.
+	objects objects
 }
 
 // decode reads the whole text, or says why it is no record.
@@ -34,8 +36,9 @@ func (d *decoder) decode(text []byte) (any, *event.InvalidError) {
 		return nil, &event.InvalidError{Code: event.NotUTF8, Reason: "the value is not UTF-8"}
 	}
 	d.text, d.at, d.depth = text, 0, 0
+	d.objects.next = 0
 	d.space()
-	value, ok := d.value(true)
+	value, ok := d.value()
 	d.space()
 	if !ok || d.at != len(text) {
 		if d.depth > maxDepth {
@@ -57,18 +60,18 @@ func (d *decoder) space() {
 	}
 }
 
-// value reads the value at the position; where it is not kept it is only checked.
-func (d *decoder) value(keep bool) (any, bool) {
+// value reads the value at the position.
+func (d *decoder) value() (any, bool) {
 	if d.at >= len(d.text) {
 		return nil, false
 	}
 	switch c := d.text[d.at]; c {
 	case '{':
-		return d.object(keep)
+		return d.object()
 	case '[':
-		return d.array(keep)
+		return d.array()
 	case '"':
-		return d.stringValue(keep)
+		return d.stringValue()
 	case 't':
 		return true, d.word("true")
 	case 'f':
@@ -76,7 +79,7 @@ func (d *decoder) value(keep bool) (any, bool) {
 	case 'n':
 		return nil, d.word("null")
 	default:
-		return d.number(keep)
+		return d.number()
 	}
 }
 
@@ -89,12 +92,12 @@ func (d *decoder) word(word string) bool {
 	return true
 }
 
-func (d *decoder) object(keep bool) (any, bool) {
+func (d *decoder) object() (any, bool) {
 	if d.depth++; d.depth > maxDepth {
 		return nil, false
 	}
 	d.at++
-	var object map[string]any // made for the first member that is kept
+	var object map[string]any // taken for the first member that is kept
 	d.space()
 	if d.at < len(d.text) && d.text[d.at] == '}' {
 		d.at++
@@ -103,21 +106,22 @@ func (d *decoder) object(keep bool) (any, bool) {
 	}
 	skipped := false
 	for {
-		name, kept, ok := d.name(keep)
-		if !ok {
-			return nil, false
-		}
-		value, ok := d.value(kept)
+		name, kept, ok := d.name()
 		if !ok {
 			return nil, false
 		}
 		if kept {
+			value, ok := d.value()
+			if !ok {
+				return nil, false
+			}
 			if object == nil {
-				object = make(map[string]any)
+				object = d.objects.take()
 			}
 			object[name] = value // a name that stands twice: the last one counts, as in jq
+		} else if skipped = true; !d.skip() {
+			return nil, false
 		}
-		skipped = skipped || !kept
 		more, ok := d.more('}')
 		if !ok {
 			return nil, false
@@ -127,12 +131,10 @@ func (d *decoder) object(keep bool) (any, bool) {
 		}
 	}
 	d.depth--
-	switch {
-	case !keep:
-		return nil, true
-	case object == nil:
+	if object == nil {
 		return nothingKept, true
-	case skipped:
+	}
+	if skipped {
 		object[skippedKey] = nil
 	}
 	return object, true
@@ -142,7 +144,7 @@ func (d *decoder) object(keep bool) (any, bool) {
 var nothingKept = map[string]any{skippedKey: nil}
 
 // name reads a member's name and the colon, and says whether its value is kept.
-func (d *decoder) name(keep bool) (string, bool, bool) {
+func (d *decoder) name() (string, bool, bool) {
 	d.space()
 	if d.at >= len(d.text) || d.text[d.at] != '"' {
 		return "", false, false
@@ -151,20 +153,14 @@ func (d *decoder) name(keep bool) (string, bool, bool) {
 	if !ok {
 		return "", false, false
 	}
-	name := ""
-	if keep {
-		if escaped {
-			plain, ok := unescape(raw)
-			if !ok {
-				return "", false, false
-			}
-			raw = []byte(plain)
-		}
-		if d.wanted == nil {
-			name = part(raw)
-		} else {
-			name, keep = d.wanted.find(raw)
-		}
+	if escaped {
+		raw = []byte(unescape(raw))
+	}
+	name, kept := "", true
+	if d.wanted == nil {
+		name = part(raw)
+	} else {
+		name, kept = d.wanted.find(raw)
 	}
 	d.space()
 	if d.at >= len(d.text) || d.text[d.at] != ':' {
@@ -172,7 +168,7 @@ func (d *decoder) name(keep bool) (string, bool, bool) {
 	}
 	d.at++
 	d.space()
-	return name, keep, true
+	return name, kept, true
 }
 
 // more passes what follows a member or element: a comma, or the end.
@@ -186,7 +182,7 @@ func (d *decoder) more(end byte) (more, ok bool) {
 	return c == ',', c == ',' || c == end
 }
 
-func (d *decoder) array(keep bool) (any, bool) {
+func (d *decoder) array() (any, bool) {
 	if d.depth++; d.depth > maxDepth {
 		return nil, false
 	}
@@ -200,13 +196,11 @@ func (d *decoder) array(keep bool) (any, bool) {
 	}
 	for {
 		d.space()
-		value, ok := d.value(keep)
+		value, ok := d.value()
 		if !ok {
 			return nil, false
 		}
-		if keep {
-			list = append(list, value)
-		}
+		list = append(list, value)
 		more, ok := d.more(']')
 		if !ok {
 			return nil, false
@@ -218,13 +212,13 @@ func (d *decoder) array(keep bool) (any, bool) {
 	}
 }
 
-func (d *decoder) stringValue(keep bool) (any, bool) {
+func (d *decoder) stringValue() (any, bool) {
 	raw, escaped, ok := d.scanString()
-	if !ok || !keep {
-		return nil, ok
+	if !ok {
+		return nil, false
 	}
 	if escaped {
-		return unescape(raw)
+		return unescape(raw), true
 	}
 	return part(raw), true
 }
@@ -235,32 +229,12 @@ func part(raw []byte) string { return unsafe.String(unsafe.SliceData(raw), len(r
 // scanString passes the string at the position and returns what stands between its quotes.
 func (d *decoder) scanString() (raw []byte, escaped, ok bool) {
 	start := d.at + 1
-	for i := start; i < len(d.text); i++ {
-		switch c := d.text[i]; {
-		case c == '"':
-			d.at = i + 1
-			return d.text[start:i], escaped, true
-		case c == '\\':
-			escaped = true
-			i++
-			if i >= len(d.text) {
-				return nil, false, false
-			}
-			switch d.text[i] {
-			case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-			case 'u':
-				if _, ok := hex4(d.text[i+1:]); !ok {
-					return nil, false, false
-				}
-				i += 4
-			default:
-				return nil, false, false
-			}
-		case c < 0x20:
-			return nil, false, false
-		}
+	end, escaped := passString(d.text, start)
+	if end == bad {
+		return nil, false, false
 	}
-	return nil, false, false
+	d.at = end
+	return d.text[start : end-1], escaped, true
 }
 
 func hex4(text []byte) (rune, bool) {
@@ -285,7 +259,7 @@ func hex4(text []byte) (rune, bool) {
 }
 
 // unescape replaces the escapes of a checked string. Half of a UTF-16 pair stands for no character and becomes U+FFFD.
-func unescape(raw []byte) (string, bool) {
+func unescape(raw []byte) string {
 	plain := make([]byte, 0, len(raw))
 	for i := 0; i < len(raw); i++ {
 		if raw[i] != '\\' {
@@ -305,10 +279,7 @@ func unescape(raw []byte) (string, bool) {
 		case 't':
 			plain = append(plain, '\t')
 		case 'u':
-			r, ok := hex4(raw[i+1:])
-			if !ok {
-				return "", false
-			}
+			r, _ := hex4(raw[i+1:])
 			i += 4
 			if utf16.IsSurrogate(r) {
 				low := rune(utf8.RuneError)
@@ -324,40 +295,17 @@ func unescape(raw []byte) (string, bool) {
 			plain = append(plain, c)
 		}
 	}
-	return string(plain), true
+	return string(plain)
 }
 
-// number reads -? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?
-func (d *decoder) number(keep bool) (any, bool) {
-	start, whole := d.at, true
-	if d.text[d.at] == '-' {
-		d.at++
-	}
-	first := d.at
-	if !d.digits() || d.text[first] == '0' && d.at > first+1 {
+// number reads a number. A whole one is one without point and exponent.
+func (d *decoder) number() (any, bool) {
+	end, whole := passNumber(d.text, d.at)
+	if end == bad {
 		return nil, false
 	}
-	if d.at < len(d.text) && d.text[d.at] == '.' {
-		whole = false
-		d.at++
-		if !d.digits() {
-			return nil, false
-		}
-	}
-	if d.at < len(d.text) && (d.text[d.at] == 'e' || d.text[d.at] == 'E') {
-		whole = false
-		d.at++
-		if d.at < len(d.text) && (d.text[d.at] == '+' || d.text[d.at] == '-') {
-			d.at++
-		}
-		if !d.digits() {
-			return nil, false
-		}
-	}
-	if !keep {
-		return nil, true
-	}
-	text := d.text[start:d.at]
+	text := d.text[d.at:end]
+	d.at = end
 	if !whole {
 		return json.Number(part(text)), true
 	}
@@ -368,13 +316,4 @@ func (d *decoder) number(keep bool) (any, bool) {
 	}
 	n, ok := new(big.Int).SetString(string(text), 10)
 	return n, ok
-}
-
-// digits passes at least one digit.
-func (d *decoder) digits() bool {
-	start := d.at
-	for d.at < len(d.text) && '0' <= d.text[d.at] && d.text[d.at] <= '9' {
-		d.at++
-	}
-	return d.at > start
 }

@@ -192,8 +192,19 @@ func FuzzDecode(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
+	passing, err := mapping.New("own.jq", `{id: "x", value: .b?}`)
+	if err != nil {
+		f.Fatal(err)
+	}
+	lean, err := passing.NewWorker()
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		r := w.Run(text)
+		if d := cmp.Diff(r.Fault, lean.Run(text).Fault); d != "" {
+			t.Fatalf("%q read for a name and read whole:\n%s", text, d)
+		}
 		if r.Fault != nil {
 			if json.Valid(text) && r.Fault.Code == event.NotJSON {
 				t.Fatalf("%q is JSON, and the map says %v", text, r.Fault)
@@ -207,6 +218,72 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("%q\n%s", text, d)
 		}
 	})
+}
+
+// What a program does not name is passed over, and still has to be JSON: encoding/json says what is. Records change from one to the next, so
+// that nothing of one may be seen in the next.
+func TestWhatIsPassedOverIsChecked(t *testing.T) {
+	m, err := mapping.New("own.jq", `{id: "x", a: .line_items, b: .customer.id, c: .note}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	once, err := m.NewWorker()
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive, err := txtar.ParseFile("testdata/shopify-orders.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	samples := [][]byte{[]byte(`{"x":[{},[],[[]],{"y":{}},{"y":[1,2]},"\u00e9\\\"",-0.5e+7,true,false,null, {"z" : [ ] } ] , "note":"n"}`)}
+	for _, f := range archive.Files {
+		if first, _, _ := bytes.Cut(f.Data, []byte("\n")); strings.HasSuffix(f.Name, ": in") {
+			samples = append(samples, first)
+		}
+	}
+	random := rand.New(rand.NewPCG(3, 4))
+	const bytesOfJSON = `{}[]",:\019.-+eEtrufalsn  ` + "\t\x01"
+	records := make([][]byte, 20_000)
+	broken := 0
+	for i := range records {
+		records[i] = bytes.Clone(samples[random.IntN(len(samples))])
+		for range random.IntN(3) {
+			at := random.IntN(len(records[i]))
+			switch random.IntN(3) {
+			case 0:
+				records[i][at] = bytesOfJSON[random.IntN(len(bytesOfJSON))]
+			case 1:
+				records[i] = append(records[i][:at], records[i][at+1:]...)
+			default:
+				records[i] = records[i][:max(at, 1)]
+			}
+		}
+	}
+	made := make([]mapping.Result, len(records))
+	once.RunEach(len(records), func(i int) []byte { return records[i] }, made)
+	for i, text := range records {
+		isJSON := json.Valid(text)
+		if !isJSON {
+			broken++
+		}
+		if saysSo := made[i].Fault == nil || made[i].Fault.Code != event.NotJSON; saysSo != isJSON {
+			t.Fatalf("%s\nis JSON: %t; the map: %v", text, isJSON, describe(made[i]))
+		}
+		if !isJSON || made[i].Fault != nil || i%20 != 0 {
+			continue
+		}
+		w, err := m.NewWorker()
+		if err != nil {
+			t.Fatal(err)
+		}
+		mapping.Whole(w)
+		if d := cmp.Diff(describe(w.Run(text)), describe(made[i])); d != "" {
+			t.Fatalf("%s\nread whole and read for its names:\n%s", text, d)
+		}
+	}
+	if broken < len(records)/4 || broken > len(records)*3/4 {
+		t.Fatalf("%d of %d records are broken", broken, len(records))
+	}
 }
 
 // read reads JSON with numbers as texts; minus zero is zero.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/itchyny/gojq"
 
@@ -250,7 +251,7 @@ func (w *Worker) output(r *Result, output any) error {
 		return fmt.Errorf("it yields %s where an event is an object", kindOfOutput(output))
 	}
 	if reason, ok := object[leftOutKey].(string); ok && len(object) == 1 {
-		r.LeftOut = append(r.LeftOut, reason)
+		r.LeftOut = append(r.LeftOut, strings.Clone(reason)) // it may be a part of the record
 		return nil
 	}
 	for name, value := range object {
