@@ -55,7 +55,7 @@ secret as the warehouse. While ingest runs, ingest writes it. tieback restore ma
 }
 
 // backup asks the process that holds the warehouse, or opens it itself.
-func (a *app) backup(ctx context.Context, s *settings, request backupRequest) error {
+func (a *app) backup(ctx context.Context, s *settings, request backupRequest) (err error) {
 	if answered, reply, err := askControl(ctx, s.Warehouse, controlRequest{Backup: &request}); answered {
 		if err == nil {
 			_, err = a.out.Write(reply.Output)
@@ -69,7 +69,7 @@ func (a *app) backup(ctx context.Context, s *settings, request backupRequest) er
 	if err != nil {
 		return err
 	}
-	defer a.close(w)
+	defer a.close(w, &err)
 	return a.backupIn(ctx, w, request, a.out)
 }
 
@@ -108,7 +108,7 @@ loaded after it must be loaded again. Then tieback build publishes a snapshot.`,
 }
 
 // restore restores the warehouse and says where it stands.
-func (a *app) restore(ctx context.Context, s *settings, from string) error {
+func (a *app) restore(ctx context.Context, s *settings, from string) (err error) {
 	secret, err := s.secret()
 	if err != nil {
 		return err
@@ -126,7 +126,7 @@ func (a *app) restore(ctx context.Context, s *settings, from string) error {
 	if err != nil {
 		return err
 	}
-	defer a.close(w)
+	defer a.close(w, &err)
 	positions, err := w.Positions(ctx)
 	if err != nil {
 		return err

@@ -45,7 +45,7 @@ warehouse, it builds on request.`,
 }
 
 // build asks the process that holds the warehouse, or opens it itself.
-func (a *app) build(ctx context.Context, s *settings, models string, checkOnly bool) error {
+func (a *app) build(ctx context.Context, s *settings, models string, checkOnly bool) (err error) {
 	request, err := s.buildRequest(models, checkOnly)
 	if err != nil {
 		return err
@@ -60,7 +60,7 @@ func (a *app) build(ctx context.Context, s *settings, models string, checkOnly b
 	if err != nil {
 		return err
 	}
-	defer a.close(w)
+	defer a.close(w, &err)
 	built, err := a.buildIn(ctx, w, s, request)
 	return a.reportBuild(built, checkOnly, err)
 }

@@ -47,7 +47,7 @@ type lonelyWork struct {
 var errEnding = errors.New("ingest is ending; ask again, the command then opens the warehouse itself")
 
 // ingestKafka reads topics into the warehouse, and serves its control socket and HTTP meanwhile.
-func (a *app) ingestKafka(ctx context.Context, s *settings, topics []string, untilEnd bool) (ingest.Summary, error) {
+func (a *app) ingestKafka(ctx context.Context, s *settings, topics []string, untilEnd bool) (total ingest.Summary, err error) {
 	tameMemory()
 	maps, err := s.openMaps()
 	if err != nil {
@@ -67,7 +67,7 @@ func (a *app) ingestKafka(ctx context.Context, s *settings, topics []string, unt
 	if err != nil {
 		return ingest.Summary{}, err
 	}
-	defer a.close(w)
+	defer a.close(w, &err)
 	watch.opened(w)
 	ctx, healthy := watchHealth(ctx, watch.alive(w.Healthy), healthEvery)
 	c := &consuming{app: a, w: w, s: s, maps: maps, translate: translate, topics: topics, untilEnd: untilEnd, watch: watch, alone: make(chan *lonelyWork), ended: make(chan struct{})}

@@ -159,7 +159,7 @@ func parseMoment(text string) (time.Time, error) {
 }
 
 // dlq asks the process that holds the warehouse, or opens it itself.
-func (a *app) dlq(ctx context.Context, request dlqRequest) error {
+func (a *app) dlq(ctx context.Context, request dlqRequest) (err error) {
 	s, err := a.settings()
 	if err != nil {
 		return err
@@ -180,7 +180,7 @@ func (a *app) dlq(ctx context.Context, request dlqRequest) error {
 	if err != nil {
 		return err
 	}
-	defer a.close(w)
+	defer a.close(w, &err)
 	return a.dlqIn(ctx, w, s, request, a.out)
 }
 

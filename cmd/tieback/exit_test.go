@@ -134,3 +134,45 @@ func TestEndWithin(t *testing.T) {
 	case <-time.After(100 * time.Millisecond):
 	}
 }
+
+// atEnd does something when what it reads is at its end.
+type atEnd struct {
+	*strings.Reader
+	do func()
+}
+
+func (r *atEnd) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if err != nil && r.do != nil {
+		r.do()
+		r.do = nil
+	}
+	return n, err
+}
+
+// A command whose warehouse cannot be closed as it should has done its work, but not ended well: it says so, and with which class. What it
+// committed is there at the next start.
+func TestWarehouseThatDoesNotClose(t *testing.T) {
+	p := newPlace(t)
+	p.do("load", p.file("first.ndjson", mixedLines(0, 10))) // makes the warehouse
+	inTheWay := p.warehouse + ".kept"                       // where blocks are kept during a checkpoint
+	in := &atEnd{strings.NewReader(mixedLines(10, 30)), func() {
+		if err := os.Mkdir(inTheWay, 0o755); err != nil {
+			t.Error(err)
+		}
+	}}
+	var out, errOut strings.Builder
+	code := (&app{in: in, out: &out, err: &errOut, now: time.Now}).execute(t.Context(), p.args("load", "-"))
+	if code != exitFailed || !strings.Contains(errOut.String(), "close the warehouse; what was committed is safe, the next start reads it from the log beside the file: ") {
+		t.Errorf("exit code %d, want %d and a sentence about closing:\n%s", code, exitFailed, errOut.String())
+	}
+	if !strings.Contains(out.String(), "20") {
+		t.Errorf("it says\n%swant what was loaded nevertheless", out.String())
+	}
+	if err := os.Remove(inTheWay); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.one("select rows from (" + rawCounts + ") where table_name = 'places'"); got != "30" {
+		t.Errorf("%s messages are in the raw tables, want 30", got)
+	}
+}

@@ -96,7 +96,7 @@ func (a *app) readIDs(name string) ([]string, error) {
 }
 
 // forget asks the process that holds the warehouse, or opens it itself.
-func (a *app) forget(ctx context.Context, s *settings, request forgetRequest) error {
+func (a *app) forget(ctx context.Context, s *settings, request forgetRequest) (err error) {
 	if answered, reply, err := askControl(ctx, s.Warehouse, controlRequest{Forget: &request}); answered {
 		if err == nil {
 			_, err = a.out.Write(reply.Output)
@@ -110,7 +110,7 @@ func (a *app) forget(ctx context.Context, s *settings, request forgetRequest) er
 	if err != nil {
 		return err
 	}
-	defer a.close(w)
+	defer a.close(w, &err)
 	return a.forgetIn(ctx, w, s, request, a.out)
 }
 

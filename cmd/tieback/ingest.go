@@ -160,8 +160,13 @@ func (a *app) open(ctx context.Context, s *settings, holder string, withKey bool
 	return warehouse.Open(ctx, s.Warehouse, o)
 }
 
-func (a *app) close(w *warehouse.Warehouse) {
-	if err := w.Close(); err != nil {
-		a.log.Error("close the warehouse", "error", err)
+// close closes the warehouse at the end of a command whose error is err: it becomes that of closing where there is none yet.
+func (a *app) close(w *warehouse.Warehouse, err *error) {
+	switch closing := w.Close(); {
+	case closing == nil:
+	case *err == nil:
+		*err = fmt.Errorf("close the warehouse; what was committed is safe, the next start reads it from the log beside the file: %w", closing)
+	default:
+		a.log.Error("close the warehouse", "error", closing)
 	}
 }

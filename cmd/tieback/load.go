@@ -25,7 +25,7 @@ With --map the records are foreign, and the map makes events of them (docs/maps.
 	format := formatFlag(cmd, "text", "json")
 	input := a.inputFlags(cmd)
 	mapName := cmd.Flags().String("map", "", "`map` of the files: a built-in one's name, or the path of an own one")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		s, err := a.settings()
 		if err != nil {
 			return err
@@ -48,7 +48,7 @@ With --map the records are foreign, and the map makes events of them (docs/maps.
 		if err != nil {
 			return err
 		}
-		defer a.close(w)
+		defer a.close(w, &err)
 		positions, err := w.Positions(ctx)
 		if err != nil {
 			return err

@@ -88,7 +88,7 @@ type previewing struct {
 }
 
 // run reads everything into a warehouse in a folder of its own, builds it, and removes it.
-func (p *previewing) run(ctx context.Context) (*preview, error) {
+func (p *previewing) run(ctx context.Context) (seen *preview, err error) {
 	tameMemory()
 	folder, err := os.MkdirTemp("", "tieback-preview-")
 	if err != nil {
@@ -102,7 +102,7 @@ func (p *previewing) run(ctx context.Context) (*preview, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer p.close(w)
+	defer p.close(w, &err)
 	total, err := p.read(ctx, w)
 	if err != nil {
 		return nil, err

@@ -41,7 +41,7 @@ func (s *settings) instant(flag, text string) (time.Time, error) {
 }
 
 // reread reads a span of time again, by the process that ingests where there is one.
-func (a *app) reread(ctx context.Context, s *settings, request rereadRequest) error {
+func (a *app) reread(ctx context.Context, s *settings, request rereadRequest) (err error) {
 	if !request.From.IsZero() && !request.To.IsZero() && !request.From.Before(request.To) {
 		return usagef("--from %s is not before --to %s", request.From.Format(time.RFC3339), request.To.Format(time.RFC3339))
 	}
@@ -56,7 +56,7 @@ func (a *app) reread(ctx context.Context, s *settings, request rereadRequest) er
 	if err != nil {
 		return err
 	}
-	defer a.close(w)
+	defer a.close(w, &err)
 	return a.rereadIn(ctx, w, s, request, a.out)
 }
 
