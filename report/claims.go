@@ -203,8 +203,11 @@ func modelName(id string) string {
 func (v *view) creditTable() Table {
 	t := Table{ID: "credit", Caption: "Revenue credited by each rule, " + v.period.Label + " (grade D: credit, not cause)", Columns: words("program")}
 	type key struct{ program, model string }
-	amounts, orders := map[key]warehouse.Money{}, map[key]float64{}
+	amounts, people := map[key]warehouse.Money{}, map[key]float64{}
 	seen := map[key]bool{}
+	for _, r := range v.creditedPeople {
+		people[key{r.ProgramID, r.Model}] = float64(r.People)
+	}
 	for _, r := range v.credits {
 		k := key{r.ProgramID, r.Model}
 		if r.NetRevenue == nil {
@@ -212,9 +215,6 @@ func (v *view) creditTable() Table {
 		}
 		seen[k] = true
 		amounts[k] += *r.NetRevenue
-		if r.Orders != nil {
-			orders[k] += *r.Orders
-		}
 	}
 	programs := distinct(v.credits, func(r warehouse.Credit) string { return r.ProgramID })
 	hide := map[key]bool{}
@@ -224,7 +224,7 @@ func (v *view) creditTable() Table {
 		var keys []key
 		for _, p := range programs {
 			if k := (key{p, m.id}); seen[k] {
-				counts, keys = append(counts, orders[k]), append(keys, k)
+				counts, keys = append(counts, people[k]), append(keys, k)
 			}
 		}
 		if len(keys) == 0 {
@@ -251,7 +251,7 @@ func (v *view) creditTable() Table {
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	t.Note = fmt.Sprintf("Cells of fewer than %d orders are suppressed, and one more where a single one could be found by subtraction.", v.suppressBelow)
+	t.Note = fmt.Sprintf("Cells of fewer than %d people are suppressed, and one more where a single one could be found by subtraction.", v.suppressBelow)
 	return t
 }
 

@@ -25,7 +25,7 @@ func near(t *testing.T, what string, got, want, within float64) {
 // the pilot of care, z = 1.64485 for all that is normal.
 func TestTheAnswerOfTestedPrograms(t *testing.T) {
 	p, _ := ParsePeriod("2026-Q1", now)
-	m, err := readMarts(context.Background(), snapshotOf(t, "pays"))
+	m, err := readMarts(context.Background(), snapshotOf(t, "pays"), p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,7 +284,7 @@ func TestFewNewCustomersAreHidden(t *testing.T) {
 // Social touched whom it is credited with: a visit that no rule gives to a program may have come from anywhere.
 func TestOnlyCreditOfProgramsIsSocial(t *testing.T) {
 	p, _ := ParsePeriod("2026-03", now)
-	m, err := readMarts(context.Background(), snapshotOf(t, "nothing"))
+	m, err := readMarts(context.Background(), snapshotOf(t, "nothing"), p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -314,7 +314,7 @@ func TestOnlyCreditOfProgramsIsSocial(t *testing.T) {
 // A cost without an exchange rate is in no sum, and no sum then goes for all.
 func TestCostWithoutARateIsNotSpentFree(t *testing.T) {
 	p, _ := ParsePeriod("2026-03", now)
-	m, err := readMarts(context.Background(), snapshotOf(t, "nothing"))
+	m, err := readMarts(context.Background(), snapshotOf(t, "nothing"), p)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -59,7 +59,7 @@ func (v *view) launchTable() Table {
 		with := plural(int(r.Donors), "place")
 		cells := []Cell{text(v.name(r.ProgramID)), text(placeWords(r.Place)), text(r.LaunchedOn.Format("2 Jan 2006")), text(fmt.Sprintf("%s, %s before", with, plural(int(r.PreWeeks), "week")))}
 		switch {
-		case r.Orders < v.suppressBelow:
+		case r.People < v.suppressBelow:
 			cells = append(cells, hidden(), hidden(), hidden(), hidden(), dash())
 		case r.State == "running":
 			cells = append(cells, tooYoung(), tooYoung(), dash(), dash(), dash())
@@ -74,7 +74,7 @@ func (v *view) launchTable() Table {
 		t.Rows = append(t.Rows, Row{Cells: append(cells, text(r.State))})
 	}
 	t.Note = fmt.Sprintf("Synthetic difference in differences by week, the same for every launch, read once. Intervals are 90 %%. q is p adjusted for all launches that were read; "+
-		"of those with q at or below .10 one in ten may be false. Places of fewer than %d orders are suppressed.", v.suppressBelow)
+		"of those with q at or below .10 one in ten may be false. Places of fewer than %d buyers are suppressed.", v.suppressBelow)
 	return t
 }
 
@@ -95,7 +95,7 @@ func placeWords(place string) string {
 func (v *view) launchLine() string {
 	valid, read, moved := 0, 0, []string(nil)
 	for _, r := range v.launches {
-		if r.Q == nil || r.Orders < v.suppressBelow { // not read, or nothing could be computed
+		if r.Q == nil || r.People < v.suppressBelow { // not read, or nothing could be computed
 			continue
 		}
 		read++
@@ -139,7 +139,7 @@ func (v *view) launchLine() string {
 func (v *view) launchItems() []string {
 	var items []string
 	for _, r := range v.launches {
-		if r.Orders < v.suppressBelow {
+		if r.People < v.suppressBelow {
 			continue
 		}
 		for _, w := range splitWarnings(r.Warnings) {

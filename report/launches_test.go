@@ -11,7 +11,7 @@ import (
 func TestLaunchLine(t *testing.T) {
 	q, amount, loss := .05, warehouse.Money(92_000_000), warehouse.Money(-40_000_000)
 	row := func(place, state string, q *float64, margin *warehouse.Money) warehouse.Launch {
-		return warehouse.Launch{ProgramID: "care", Place: place, Orders: 100, State: state, Q: q, IncrementalMargin: margin}
+		return warehouse.Launch{ProgramID: "care", Place: place, People: 100, State: state, Q: q, IncrementalMargin: margin}
 	}
 	far := .4
 	for _, c := range []struct {

@@ -21,6 +21,8 @@ type marts struct {
 	programs      map[string]warehouse.ProgramPolicy
 	ledger        []warehouse.LedgerBridge
 	credits       []warehouse.Credit
+	// creditedPeople are those of the period.
+	creditedPeople []warehouse.CreditedPeople
 	costs         []warehouse.Cost
 	creditRanges  []warehouse.CreditInterval
 	pilots        []warehouse.PilotResult
@@ -40,7 +42,7 @@ type marts struct {
 // defaultSuppressBelow stands where the build names no k.
 const defaultSuppressBelow = 10
 
-func readMarts(ctx context.Context, s *warehouse.Snapshot) (*marts, error) {
+func readMarts(ctx context.Context, s *warehouse.Snapshot, period Period) (*marts, error) {
 	m := &marts{info: map[string]string{}, programs: map[string]warehouse.ProgramPolicy{}}
 	info, err := s.BuildInfo(ctx)
 	for _, i := range info {
@@ -56,6 +58,8 @@ func readMarts(ctx context.Context, s *warehouse.Snapshot) (*marts, error) {
 	m.ledger, err = s.LedgerBridge(ctx)
 	read(err)
 	m.credits, err = s.Credits(ctx)
+	read(err)
+	m.creditedPeople, err = s.CreditedPeople(ctx, period.From, period.To)
 	read(err)
 	m.costs, err = s.Costs(ctx)
 	read(err)

@@ -172,7 +172,7 @@ func Read(ctx context.Context, s *warehouse.Snapshot, period Period) (*Page, err
 	if !period.From.Before(period.To) {
 		return nil, errors.New("the period has no months; ParsePeriod makes one")
 	}
-	m, err := readMarts(ctx, s)
+	m, err := readMarts(ctx, s, period)
 	if err != nil {
 		return nil, err
 	}

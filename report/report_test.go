@@ -34,7 +34,7 @@ func snapshotOf(t *testing.T, name string) *warehouse.Snapshot {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, part := range []string{"schema", name} {
+	for _, part := range []string{"schema", name, "orders"} {
 		text, err := os.ReadFile(filepath.Join("testdata", part+".sql"))
 		if err != nil {
 			t.Fatal(err)

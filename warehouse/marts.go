@@ -158,6 +158,19 @@ func (s *Snapshot) Credits(ctx context.Context) ([]Credit, error) {
 		"model, program_id, month_start, currency, orders, net_revenue, margin, grade", "model, program_id, month_start, currency")
 }
 
+// CreditedPeople counts whose orders a rule credits to a program in a span of months. An order that names nobody counts as one person.
+type CreditedPeople struct {
+	Model, ProgramID string
+	People           int64
+}
+
+// CreditedPeople counts them in mart fct_credits, from one month on and before another: what months have in common is counted once.
+func (s *Snapshot) CreditedPeople(ctx context.Context, from, before time.Time) ([]CreditedPeople, error) {
+	counted := fmt.Sprintf("(select model, program_id, count(distinct coalesce(customer_id, source || chr(9) || order_id)) as people from fct_credits "+
+		"where month_start >= date '%s' and month_start < date '%s' group by model, program_id)", from.Format(time.DateOnly), before.Format(time.DateOnly))
+	return readMart[CreditedPeople](ctx, s, counted, "model, program_id, people", "model, program_id")
+}
+
 // Cost is what a program cost in a month. A category of 0 may also be one that nobody entered: see MissingCategories.
 type Cost struct {
 	ProgramID                                        string

@@ -40,7 +40,7 @@ func (s *Snapshot) PilotMethods(ctx context.Context) ([]PilotMethod, error) {
 type Launch struct {
 	ProgramID, Place, Unit                          string
 	LaunchedOn, EndsBefore                          time.Time
-	Donors, PreWeeks, Orders                        int64
+	Donors, PreWeeks, People                        int64 // People bought there in these weeks; an order that names nobody counts as one
 	IncrementalMargin, IncrementalLo, IncrementalHi *Money
 	AttributedMargin                                *Money
 	Q, Relative, PreError, PlaceboP                 *float64
@@ -49,8 +49,18 @@ type Launch struct {
 	Warnings                                        string
 }
 
+// launchesWithPeople is mart launch_results with the people of its places.
+const launchesWithPeople = `(
+	select launch_results.*, (
+		select count(distinct coalesce(customer_id, source || chr(9) || order_id))
+		from fct_orders
+		where (place = lower(market) or place = lower(market) || '/' || lower(region)) and order_date >= launched_on and order_date < ends_before
+	) as people
+	from launch_results
+)`
+
 // Launches reads mart launch_results.
 func (s *Snapshot) Launches(ctx context.Context) ([]Launch, error) {
-	return readMart[Launch](ctx, s, "launch_results", "program_id, place, unit, launched_on, ends_before, donors, pre_weeks, orders, incremental_margin, incremental_lo, incremental_hi, "+
+	return readMart[Launch](ctx, s, launchesWithPeople, "program_id, place, unit, launched_on, ends_before, donors, pre_weeks, people, incremental_margin, incremental_lo, incremental_hi, "+
 		"attributed_margin, q, relative, pre_error, placebo_p, grade, state, warnings", "program_id, launched_on, place")
 }

@@ -22,7 +22,7 @@ insert into credit_by_model_program_month
 select model, program_id, m, 'USD', orders, revenue * factor, revenue * factor * 0.4, 'D'
 from (values (date '2026-01-01'), (date '2026-02-01'), (date '2026-03-01')) months (m),
     (values ('first', 0.9), ('last', 1.1), ('last_non_direct', 1.0), ('linear', 0.95), ('position', 0.97), ('time_decay', 1.02)) models (model, factor),
-    (values ('care', 60000, 900), ('coupons', 30000, 450), ('creators', 10000, 150), ('films', 1000, 2)) programs (program_id, revenue, orders);
+    (values ('care', 60000, 900), ('coupons', 30000, 450), ('creators', 10000, 150), ('films', 1000, 6)) programs (program_id, revenue, orders);
 insert into cost_by_program_month
 select
     program_id, m, 'USD', spend, spend * 0.5, spend * 0.3, null, case when program_id = 'creators' then null else spend * 0.1 end,
@@ -122,7 +122,7 @@ values
     ('films', 'us/ohio', 'region', '2025-10-06', '2025-12-29', 'activity', 'sdid', 14, 39, 700, 'USD', -300, -1900, 1300, 900, 0.9, 0.6, 0.6, -0.021, 0.8, 0.7, 0.03, 'D', 'invalid',
         'the method finds an effect before the treatment began (p of a treatment that never was, in the last third of the pre-period 0.03, threshold: above 0.05)'),
     ('films', 'jp', 'market', '2026-02-02', '2026-04-27', 'cost', 'sdid', 11, 52, 210, 'USD', null, null, null, null, 0.9, null, null, null, null, null, null, 'D', 'running', 'it is read once, when its 12 weeks are over'),
-    ('films', 'fr', 'market', '2025-08-04', '2025-10-27', 'cost', 'sdid', 12, 30, 6, 'USD', 40, -90, 170, 10, 0.9, 0.7, 0.7, 0.1, 0.9, 0.9, 0.5, 'B', 'valid', null);
+    ('films', 'fr', 'market', '2025-08-04', '2025-10-27', 'cost', 'sdid', 12, 30, 24, 'USD', 40, -90, 170, 10, 0.9, 0.7, 0.7, 0.1, 0.9, 0.9, 0.5, 'B', 'valid', null);
 insert into credit_intervals_by_model_program (model, program_id, currency, people, net_revenue, net_revenue_lo, net_revenue_hi, level, grade)
 select model, program_id, 'USD', people, revenue * factor, revenue * factor * 0.93, revenue * factor * 1.08, 0.9, 'D'
 from (values ('first', 0.9), ('last', 1.1), ('last_non_direct', 1.0), ('linear', 0.95), ('position', 0.97), ('time_decay', 1.02), ('markov', 0.88), ('shapley', 0.96)) models (model, factor),

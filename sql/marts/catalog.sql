@@ -28,6 +28,8 @@ cross join (
         ('ledger residual', 'what the books and the events disagree by', 'net revenue - ledger.total', 'currency', null, 'without books it is not known, never 0', 'ledger_bridge_by_month'),
         ('over-claim', 'how often platforms claim the same revenue', 'claimed / ledger net revenue', 'ratio', 'E', null, 'claimed_attributed_incremental_by_platform_month'),
         ('expected margin', 'what a customer is expected to earn over the next 12 months', 'expected purchases x expected margin of one, by month, discounted by 10 % a year', 'currency', 'D', 'extends past buying and says nothing of causes; not known below 50 customers who came back', 'dim_customer'),
+        ('first reply', 'how soon a human answers who writes first', 'from the first message of a person on a thread to the first of the company after it; median and 90th percentile', 'hours', null, 'replies after more than 14 days answer nothing; bots never do', 'first_replies_by_platform_month'),
+        ('share answered', 'how many conversations a human answered', 'answered / (conversations - open)', 'ratio', null, 'what is younger than 14 days and waits is open', 'first_replies_by_platform_month'),
         ('mer', 'revenue for each unit of spend', 'net revenue / spend', 'ratio', null, 'says nothing about cause', 'kpi_by_month'),
         ('cac', 'spend for each new customer', 'spend / new customers', 'currency', null, 'undefined where nobody is new', 'kpi_by_month')
 ) as figures (figure, definition, formula, unit, grade, caveat, model)
