@@ -24,7 +24,7 @@ type pilot struct {
 	inTime                                                                 bool
 	asOf                                                                   time.Time
 	maturityDays                                                           int
-	excluded                                                               int
+	excluded, assignedLate                                                 int
 	// unknown counts, by metric, orders of which it is not known.
 	unknown map[string]int
 	arms    []arm
@@ -103,8 +103,10 @@ select
     cast(sum(outcome_orders) filter (where not excluded) as varchar), cast(sum(cast(outcome_orders as decimal(38, 4)) * outcome_orders) filter (where not excluded) as varchar),
     cast(sum(cast(outcome_orders as decimal(38, 4)) * covariate) filter (where not excluded) as varchar),
     cast(sum(covariate) filter (where not excluded) as varchar), cast(sum(cast(covariate as decimal(38, 4)) * covariate) filter (where not excluded) as varchar),
-    count(covariate) filter (where not excluded), cast(sum(unknown_revenues) as bigint)
+    count(covariate) filter (where not excluded), cast(sum(unknown_revenues) as bigint),
+    count(*) filter (where not excluded and assigned_at >= cast(windows.ends_before as timestamp))
 from fct_pilot_units
+inner join int_pilot_windows_set as windows using (pilot)
 group by pilot, arm
 order by pilot, arm`
 
@@ -132,6 +134,7 @@ func readPilots(ctx context.Context, in *warehouse.Reader) ([]*pilot, error) {
 		p := byName[text(v[0])]
 		n := int(number(v[2]))
 		p.excluded += int(number(v[3]))
+		p.assignedLate += int(number(v[18]))
 		p.unknown["margin"] += int(number(v[4]))
 		p.unknown["revenue"] += int(number(v[17]))
 		a := arm{name: text(v[1]), sums: make(map[string]metrics.Sums)}
@@ -175,6 +178,13 @@ func (p *pilot) state(ratio metrics.SampleRatio, ratioErr error) (state string, 
 	}
 	if !p.inTime {
 		warnings = append(warnings, "it was registered after its start")
+	}
+	if n := p.assignedLate; n > 0 {
+		units := "1 unit was"
+		if n > 1 {
+			units = fmt.Sprintf("%d units were", n)
+		}
+		warnings = append(warnings, units+" assigned after it had ended (time of pilot.assigned: when a unit was assigned, not when the list was sent)")
 	}
 	if ratioErr != nil && !p.quasi() {
 		warnings = append(warnings, "the sizes of the arms cannot be checked: "+ratioErr.Error())

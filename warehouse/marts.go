@@ -166,7 +166,7 @@ type CreditedPeople struct {
 
 // CreditedPeople counts them in mart fct_credits, from one month on and before another: what months have in common is counted once.
 func (s *Snapshot) CreditedPeople(ctx context.Context, from, before time.Time) ([]CreditedPeople, error) {
-	counted := fmt.Sprintf("(select model, program_id, count(distinct coalesce(customer_id, source || chr(9) || order_id)) as people from fct_credits "+
+	counted := fmt.Sprintf("(select model, program_id, count(distinct coalesce(cast(customer_id as varchar), source || chr(9) || order_id)) as people from fct_credits "+
 		"where month_start >= date '%s' and month_start < date '%s' group by model, program_id)", from.Format(time.DateOnly), before.Format(time.DateOnly))
 	return readMart[CreditedPeople](ctx, s, counted, "model, program_id, people", "model, program_id")
 }

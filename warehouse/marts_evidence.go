@@ -52,7 +52,7 @@ type Launch struct {
 // launchesWithPeople is mart launch_results with the people of its places.
 const launchesWithPeople = `(
 	select launch_results.*, (
-		select count(distinct coalesce(customer_id, source || chr(9) || order_id))
+		select count(distinct coalesce(cast(customer_id as varchar), source || chr(9) || order_id))
 		from fct_orders
 		where (place = lower(market) or place = lower(market) || '/' || lower(region)) and order_date >= launched_on and order_date < ends_before
 	) as people

@@ -7,8 +7,8 @@ create table ledger_bridge_by_month (
     ledger_total decimal(18, 4), residual decimal(18, 4), state varchar, gross_reporting decimal(18, 4), discounts_reporting decimal(18, 4),
     adjustments_reporting decimal(18, 4), net_revenue_reporting decimal(18, 4), matched_reporting decimal(18, 4), touched_reporting decimal(18, 4),
     attributed_reporting decimal(18, 4), unattributed_reporting decimal(18, 4));
-create table fct_orders (source varchar, order_id varchar, customer_id varchar, market varchar, region varchar, order_date date);
-create table fct_credits (source varchar, order_id varchar, customer_id varchar, month_start date, model varchar, program_id varchar);
+create table fct_orders (source varchar, order_id varchar, customer_id uuid, market varchar, region varchar, order_date date);
+create table fct_credits (source varchar, order_id varchar, customer_id uuid, month_start date, model varchar, program_id varchar);
 create table credit_by_model_program_month (
     model varchar, program_id varchar, month_start date, currency varchar, orders decimal(18, 4), net_revenue decimal(18, 4), margin decimal(18, 4), grade varchar);
 create table cost_by_program_month (
