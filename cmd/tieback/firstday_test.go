@@ -94,7 +94,7 @@ func (d *shopDay) wantCounts(t *testing.T, p *place, said map[string]string) {
 		t.Errorf("ingest: %+v, want %+v", got, want)
 	}
 	for query, want := range map[string]string{
-		"select string_agg(reason || ' ' || outputs, ', ' order by reason) from meta.left_out": "a charge that is not captured 1, a row without an amount 1, an internal note 1, edited, hidden or shown again 1, " +
+		"select string_agg(reason || ' ' || outputs, ', ' order by reason) from meta.left_out": "a charge that is not captured 1, a payment that was only authorized is given up 1, a row without an amount 1, an internal note 1, edited, hidden or shown again 1, " +
 			"no charge, refund or dispute 1, not paid yet 1, test mode 1, test order 1, voided order 1",
 		"select count(*) from meta.dead_letter": "0",
 		// 12 comments, 12 likes of which one is withdrawn, 6 messages, 1 follow, 10 tickets; 8 + 6 + 9 answers.

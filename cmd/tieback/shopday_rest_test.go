@@ -46,7 +46,15 @@ func (d *shopDay) oddOrders() {
 	c["captured"], c["amount_captured"] = false, 0
 	d.send(payments, stripeEvent("uncaptured", "charge.succeeded", voided.placed, true, c), 1)
 	d.send(orders, voided.shopify("voided", voided.placed.Add(2*time.Hour)), 1)
-	d.leftOut += 3 // never paid, so never an order
+	// The lines go back to the shelf. What was only authorized is given up, and no money moves.
+	moved := voided.placed.Add(2 * time.Hour)
+	d.send("shopify.refunds.ndjson", record{
+		"id": 509562000 + voided.number, "order_id": voided.id(), "created_at": moved.Format(time.RFC3339), "processed_at": moved.Format(time.RFC3339), "order_adjustments": []record{},
+		"refund_line_items": []record{{"id": 104689000 + voided.number, "line_item_id": voided.id()*10 + 1, "quantity": voided.quantity, "subtotal": cents(voided.net()), "subtotal_set": shopMoney(voided.net()),
+			"total_tax": cents(voided.tax)}},
+		"transactions": []record{{"id": 389404000 + voided.number, "kind": "void", "status": "success", "gateway": "stripe", "test": false, "amount": cents(voided.paid()), "currency": "USD"}},
+	}, 1)
+	d.leftOut += 4 // never paid, so never an order
 }
 
 const ourPage = "105020000000001"

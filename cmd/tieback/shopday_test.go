@@ -215,7 +215,7 @@ func (d *shopDay) refund(o *sold, whole bool) {
 	}
 	if whole {
 		back += o.shipping
-		r["order_adjustments"] = []record{{"id": 1, "kind": "shipping_refund", "amount": "-" + cents(o.shipping), "tax_amount": "0.00"}}
+		r["refund_shipping_lines"] = []record{{"id": 1, "subtotal_amount_set": shopMoney(o.shipping), "tax_amount_set": shopMoney(0)}}
 	}
 	r["transactions"] = []record{{"id": 389404000 + o.number, "kind": "refund", "status": "success", "gateway": "stripe", "test": false, "amount": cents(back), "currency": "USD"}}
 	d.netCents -= net
