@@ -27,10 +27,11 @@ def parts($shop): {
 };
 def without_tax: [.goods, .tips, .shipping.amount, .shipping.added, .duties, (.withheld | dneg), (.withheld_tax | dneg)] | dsum;
 
-(total(given | .amount)) as $given
-| ([given][0].currency) as $currency
+[given] as $transactions
+| total($transactions[].amount) as $given
 | ([(.refund_line_items[]? | .subtotal_set), (.order_adjustments[]? | .amount_set), (.refund_shipping_lines[]? | .subtotal_amount_set), (.duties[]? | .amount_set)
-   | .shop_money.currency_code | select(.)][0] // $currency) as $shop
+   | .shop_money.currency_code | select(.)][0] // $transactions[0].currency) as $shop
+| ($transactions[0].currency // $shop) as $currency
 | parts(false) as $parts
 # Whether prices include tax no refund says: they do where the parts add up to the money without it.
 | (dcmp($given; $parts | without_tax) == 0) as $included
@@ -39,8 +40,8 @@ def without_tax: [.goods, .tips, .shipping.amount, .shipping.added, .duties, (.w
    else parts(true) | dsub(dsub(.goods; if $included then .tax else 0 end); .withheld)
    end) as $taken
 | if any(.transactions[]?; .test == true) then left_out("test refund")
-  elif any(.transactions[]?; .kind == "void") then left_out("a payment that was only authorized is given up")
-  elif $currency == null then left_out("no money moved: what it takes off the order is in the order's next update")
+  elif ($transactions | length) == 0 and any(.transactions[]?; .kind == "void") then left_out("a payment that was only authorized is given up")
+  elif ($transactions | length) == 0 then left_out("no money moved: what it takes off the order is in the order's next update")
   elif dcmp($taken; 0) == 0 then left_out("a refund of shipping, tax, duties or tips alone, which are no revenue")
   else { id: "refund-\(.id)", type: "sale.adjustment", time: (.processed_at // .created_at), revision: .created_at,
     order_id: .order_id, adjustment_id: "refund-\(.id)", kind: "refund", amount: $taken, currency: $shop }
