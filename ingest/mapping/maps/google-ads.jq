@@ -7,7 +7,7 @@ def amount: if . == null or . == "" or . == "-" then null else dround(4) end;
 def row($vendor):
   .exported_at as $revision | .campaign as $campaign | (.platform // $vendor) as $platform | (.spend | amount) as $spend
   | (.day | day) as $on | (.last_day // .day | day) as $last | ($last | day_after) as $after
-  | (["\(.unit)-\($on)", (if $last == $on then empty else $last end), (.by[] | tostring)] | join("-")) as $key
+  | "\(.unit)-\($on)\(if $last == $on then "" else "-\($last)" end)\(if .by == null then "" else .by | map("-\(.)") | join("") end)" as $key
   | { id: "cost-\($key)@\($revision // $on)", type: "cost.entry", time: "\($on)T12:00:00Z", $revision, entry_id: "\($vendor)-\($key)", amount: $spend, currency,
       starts_on: $on, ends_before: $after, category: "media", $platform, campaign },
     (if .whole then { id: "claim-\($key)@\($revision // $on)", type: "platform.claim", time: "\($on)T12:00:00Z", $revision, $platform, campaign,

@@ -8,7 +8,7 @@ def amount: if . == null or . == "" or . == "-" then null else dround(4) end;
 def row($vendor):
   .exported_at as $revision | .campaign as $campaign | (.platform // $vendor) as $platform | (.spend | amount) as $spend
   | (.day | day) as $on | (.last_day // .day | day) as $last | ($last | day_after) as $after
-  | (["\(.unit)-\($on)", (if $last == $on then empty else $last end), (.by[] | tostring)] | join("-")) as $key
+  | "\(.unit)-\($on)\(if $last == $on then "" else "-\($last)" end)\(if .by == null then "" else .by | map("-\(.)") | join("") end)" as $key
   | { id: "cost-\($key)@\($revision // $on)", type: "cost.entry", time: "\($on)T12:00:00Z", $revision, entry_id: "\($vendor)-\($key)", amount: $spend, currency,
       starts_on: $on, ends_before: $after, category: "media", $platform, campaign },
     (if .whole then { id: "claim-\($key)@\($revision // $on)", type: "platform.claim", time: "\($on)T12:00:00Z", $revision, $platform, campaign,
@@ -21,12 +21,12 @@ def row($vendor):
 
 def of($types): . as $list | first($types[] as $t | $list[]? | select(.action_type == $t) | .value) // null;
 
-[.age, .gender, .country, .region, .dma, .platform_position, .device_platform, .impression_device, .product_id, .place_page_id, .frequency_value, .user_segment_key,
-  .hourly_stats_aggregated_by_advertiser_time_zone, .hourly_stats_aggregated_by_audience_time_zone,
-  (.image_asset, .video_asset, .title_asset, .body_asset, .description_asset, .link_url_asset, .call_to_action_asset | .id?) | values] as $by
+([.age, .gender, .country, .region, .dma, .platform_position, .device_platform, .impression_device, .product_id, .place_page_id, .frequency_value, .user_segment_key,
+  .hourly_stats_aggregated_by_advertiser_time_zone, .hourly_stats_aggregated_by_audience_time_zone, .image_asset.id, .video_asset.id, .title_asset.id, .body_asset.id,
+  .description_asset.id, .link_url_asset.id, .call_to_action_asset.id] | if join("") == "" then null else map(values) end) as $by
 | { exported_at, day: .date_start, last_day: .date_stop, currency: .account_currency, spend, impressions, clicks, campaign: .campaign_name,
-  platform: (.publisher_platform | if . == "unknown" then null else . end), by: [(.publisher_platform | values), $by[]],
-  unit: (.ad_id // .adset_id // .campaign_id // .account_id), whole: (.ad_id == null and .adset_id == null and ($by | length) == 0),
+  platform: (if .publisher_platform == "unknown" then null else .publisher_platform end), by: (if .publisher_platform == null then $by else [.publisher_platform] + $by end),
+  unit: (.ad_id // .adset_id // .campaign_id // .account_id), whole: (.ad_id == null and .adset_id == null and $by == null),
   conversions: (.actions | of(["omni_purchase", "purchase", "offsite_conversion.fb_pixel_purchase"])),
   conversions_value: (.action_values | of(["omni_purchase", "purchase", "offsite_conversion.fb_pixel_purchase"])) }
 | row("meta")

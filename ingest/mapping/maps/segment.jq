@@ -1,17 +1,16 @@
 # Segment (Spec: page, track with the E-Commerce events): visits, orders, refunds, cancellations.
 # The net amount of an order is its subtotal: after discounts, without tax and shipping; gross adds the discount again. Senders without one fill in total and
-# revenue in different ways (the Spec's own example has the discount in its revenue), so that the total less tax and shipping comes first. A total that names
-# neither is no more than what the products cost.
+# revenue in different ways (the Spec's own example has revenue before its discount), so that the total less tax and shipping comes first. A total that names
+# neither is no more than what the products cost (bounded).
 
 def amount: if . == null then null else dround(4) end;
 def goods: [.products[]?] | if length == 0 or any(.[]; .price == null) then null else map(dmul(.price; .quantity // 1)) | dsum end;
-def net: goods as $goods
-  | if .subtotal != null then .subtotal
-    elif .total != null and .tax == null and .shipping == null and $goods != null and dcmp($goods; .total) < 0 then $goods
-    elif .total != null then dsub(dsub(.total; .tax // 0); .shipping // 0)
-    elif .revenue != null then .revenue
-    elif $goods != null then dsub($goods; .discount // 0)
-    else null end | amount;
+def bounded: if .tax != null or .shipping != null then . else goods as $goods | if $goods != null and dcmp($goods; .total) < 0 then .total = $goods else . end end;
+def net:
+  if .subtotal != null then .subtotal
+  elif .total != null then bounded | dsub(dsub(.total; .tax // 0); .shipping // 0)
+  elif .revenue != null then .revenue
+  else .discount as $discount | goods | if . == null then null else dsub(.; $discount // 0) end end | amount;
 def host: if . then split("/")[2] else null end;
 def lines($order; $id; $time; $currency): foreach .products[]? as $p (0; . + 1; . as $n | $p
   | if .price == null then left_out("a product without a price") else
