@@ -29,7 +29,7 @@ func TestShownMapsAreTheExamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"kag.jq", "olist.jq"} {
+	for _, name := range []string{"kag.jq", "olist.jq", "ads-manager.jq"} {
 		file, err := os.ReadFile(filepath.Join(examples, name))
 		if err != nil {
 			t.Fatal(err)
@@ -103,5 +103,27 @@ func TestReportOfOlistLeads(t *testing.T) {
 	}
 	if got, want := p.one("select sum(visitors), sum(buyers), sum(buyers_before) from marts.visitors_by_origin_month"), "8000|842|1"; got != want {
 		t.Errorf("leads and deals %s, want %s", got, want)
+	}
+}
+
+// A file as Ads Manager makes it: two days of two campaigns and their sum, then a month of one. The month's cost lies on its own days.
+func TestLoadOfAnAdsManagerFile(t *testing.T) {
+	p := newPlace(t)
+	daily := p.file("daily.csv", `Campaign name,Day,Amount spent (USD),Impressions,Reporting starts,Reporting ends
+,,150.30,6000,2026-03-02,2026-03-03
+"Spring, video",2026-03-02,100.10,4000,2026-03-02,2026-03-03
+"Spring, video",2026-03-03,20.10,1000,2026-03-02,2026-03-03
+Brand,2026-03-02,30.10,1000,2026-03-02,2026-03-03
+`)
+	monthly := p.file("monthly.csv", "Campaign name,Amount spent (USD),Impressions,Reporting starts,Reporting ends\nBrand,2800.00,90000,2026-02-01,2026-02-28\n")
+	p.do("load", daily, monthly, "--map", filepath.Join(examples, "ads-manager.jq"), "--source", "ads-manager")
+	if got, want := p.one("select count(*), sum(amount), sum(date_diff('day', starts_on, ends_before)) from raw.cost_entry"), "4|2950.3000|31"; got != want {
+		t.Errorf("costs %s, want %s", got, want)
+	}
+	if got, want := p.one("select count(*), sum(value) from raw.social_counter"), "6|6000"; got != want {
+		t.Errorf("counters %s, want %s", got, want)
+	}
+	if got, want := p.one("select sum(outputs) from meta.left_out"), "1"; got != want {
+		t.Errorf("%s rows are left out, want %s", got, want)
 	}
 }

@@ -1,5 +1,6 @@
 # GA4 export of BigQuery, one row of events_YYYYMMDD as JSON: sessions as visits, purchase, refund.
-# GA4 holds amounts in floating point; they are rounded to four places.
+# purchase_revenue is after discounts, without tax and shipping, as Google's reference asks for; what the discounts were the export does not say. GA4 holds
+# amounts in floating point; they are rounded to four places.
 
 def param($name): first(.event_params[]? | select(.key == $name) | .value | .string_value // .int_value // .double_value // .float_value) // null;
 def amount: if . == null then null else dround(4) end;
@@ -18,7 +19,7 @@ def amount: if . == null then null else dround(4) end;
       else
         ({ $id, type: "sale.order", $time, order_id: $order, gross: (.ecommerce.purchase_revenue | amount), $currency, tax: (.ecommerce.tax_value | amount),
           shipping: (.ecommerce.shipping_value | amount), $customer, $visitor, coupon: param("coupon"), channel: "web" } + $came),
-        foreach .items[]? as $i (0; . + 1; . as $n | $i | { id: "\($id)-\($n)", type: "sale.line", $time, order_id: $order, line_id: $n, sku: .item_id,
-          quantity: (.quantity // 1), gross: (dmul(.price // 0; .quantity // 1) | dround(4)), $currency })
+        foreach .items[]? as $i (0; . + 1; . as $n | $i | if .price == null then left_out("an item without a price") else { id: "\($id)-\($n)", type: "sale.line", $time, order_id: $order, line_id: $n, sku: .item_id,
+          quantity: (.quantity // 1), gross: (dmul(.price; .quantity // 1) | dround(4)), $currency } end)
       end
   else left_out("no session start, purchase or refund") end
