@@ -23,20 +23,20 @@ type marts struct {
 	credits       []warehouse.Credit
 	// creditedPeople are those of the period.
 	creditedPeople []warehouse.CreditedPeople
-	costs         []warehouse.Cost
-	creditRanges  []warehouse.CreditInterval
-	pilots        []warehouse.PilotResult
-	methods       []warehouse.PilotMethod
-	launches      []warehouse.Launch
-	returns       []warehouse.ProgramReturn
-	claims        []warehouse.Claim
-	invested      []warehouse.Invested
-	kpis          []warehouse.KPI
-	reach         []warehouse.Reach
-	origins       []warehouse.Origin
-	quality       []warehouse.Quality
-	answerable    []warehouse.Answerable
-	catalog       []warehouse.CatalogEntry
+	costs          []warehouse.Cost
+	creditRanges   []warehouse.CreditInterval
+	pilots         []warehouse.PilotResult
+	methods        []warehouse.PilotMethod
+	launches       []warehouse.Launch
+	returns        []warehouse.ProgramReturn
+	claims         []warehouse.Claim
+	invested       []warehouse.Invested
+	kpis           []warehouse.KPI
+	reach          []warehouse.Reach
+	origins        []warehouse.Origin
+	quality        []warehouse.Quality
+	answerable     []warehouse.Answerable
+	catalog        []warehouse.CatalogEntry
 }
 
 // defaultSuppressBelow stands where the build names no k.
