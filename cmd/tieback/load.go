@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +20,8 @@ read from its beginning, and the events that are known count as duplicates.
 
 ` + inputHelp + `
 
-With --map the records are foreign, and the map makes events of them (docs/maps.md).`,
+With --map the records are foreign, and the map makes events of them (docs/maps.md). With another map, another --source or other
+options a file is read anew: what it brought already is a duplicate, but for what it brought under another source, which stays.`,
 		Args: misusedArgs(cobra.MinimumNArgs(1)),
 	}
 	format := formatFlag(cmd, "text", "json")
@@ -37,13 +39,11 @@ With --map the records are foreign, and the map makes events of them (docs/maps.
 		ctx := cmd.Context()
 		tameMemory()
 		s.files(*mapName, options.Source)
-		if options.Foreign = *mapName != ""; options.Foreign {
-			options.Source = ""
-		}
-		maps, err := s.openMaps()
+		byTopic, err := s.openMaps()
 		if err != nil {
 			return err
 		}
+		options.Foreign, options.Map = *mapName != "", byTopic[allFiles].digest
 		w, err := a.open(ctx, s, "tieback load", true)
 		if err != nil {
 			return err
@@ -60,7 +60,10 @@ With --map the records are foreign, and the map makes events of them (docs/maps.
 		for name, records := range lines.Known() {
 			fmt.Fprintf(a.err, "%s: the first %d records are in the warehouse already\n", name, records)
 		}
-		result, err := a.runIngest(ctx, w, s, maps.source(lines, nil), reading{}, nil)
+		for _, name := range lines.Otherwise(maps.Keys(positions)) {
+			fmt.Fprintf(a.err, "%s: it was read before by another map or with other options, and is read anew. Events that are known by source and id are duplicates; what it brought under another source stays and counts\n", name)
+		}
+		result, err := a.runIngest(ctx, w, s, byTopic.source(lines, nil), reading{}, nil)
 		return errors.Join(err, newSummary(result).print(a.out, *format))
 	}
 	return cmd

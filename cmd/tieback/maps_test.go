@@ -141,6 +141,68 @@ func TestLoadWithAMap(t *testing.T) {
 	}
 }
 
+// A file that was loaded with a wrong map is read anew with the right one, whatever the maps are called; what is a row is a duplicate.
+func TestLoadWithTheRightMapAfterAWrongOne(t *testing.T) {
+	p := newPlace(t)
+	file := p.file("carts.ndjson", cart("c-1", lamp, "")+"\n"+cart("c-2", lamp+","+cup, "")+"\n"+cart("c-3", dear, "")+"\n")
+	const foreign = `{id: "x-\(.cart)", type: .kind, time: .at} | if .type then . else left_out("no cart") end`
+	own := p.file("cart.jq", foreign)
+	load := func(name, source string, known bool) counts {
+		t.Helper()
+		r := tieback(t, p.args("load", file, "--map", name, "--source", source, "--format", "json")...)
+		if r.code != 0 || strings.Contains(r.err, "is read anew") != known {
+			t.Fatalf("exit code %d, %q; want it said that the file is read anew: %v", r.code, r.err, known)
+		}
+		return countsOf(t, r.out)
+	}
+	check := func(what string, got, want counts) {
+		t.Helper()
+		if got != want {
+			t.Errorf("%s: %+v, want %+v", what, got, want)
+		}
+	}
+	check("a wrong map", load("segment", "shop", false), counts{Consumed: 3, LeftOut: 3})
+	check("another wrong one", load(own, "shop", true), counts{Consumed: 3, LeftOut: 3})
+	p.file("cart.jq", cartMap)
+	check("the right map in the same file", load(own, "shop", true), counts{Consumed: 3, Written: 2, DeadLetters: 1})
+	check("again", load(own, "shop", false), counts{})
+	moved := p.file("moved.jq", cartMap)
+	check("the same text under another name", load(moved, "shop", false), counts{})
+	p.reconciled(9)
+	p.file("cart.jq", strings.Replace(cartMap, "[.items[].price]", "[.items[].price | dround(2)]", 1))
+	check("a mended map", load(own, "shop", true), counts{Consumed: 3, Written: 1, Duplicates: 2})
+	if got, want := p.one("select count(*), count(distinct order_id), sum(gross) from raw.sale_order"), "3|3|21.4000"; got != want {
+		t.Errorf("orders %s, want %s: none twice", got, want)
+	}
+	p.file("cart.jq", strings.Replace(cartMap, "order_id: .cart, gross", `order_id: "o-\(.cart)", gross`, 1))
+	check("a map that says other things", load(own, "shop", true), counts{Consumed: 3, DeadLetters: 3})
+	p.reconciled(15)
+
+	// The right source is another one: its events are no duplicates of those of the wrong one, which stay.
+	check("another source", load(moved, "store", true), counts{Consumed: 3, Written: 2, DeadLetters: 1})
+	check("again", load(moved, "store", false), counts{})
+	if got, want := p.one("select string_agg(word || ' ' || n, ', ' order by word) from (select word, count(*) as n from raw.sale_order inner join meta.word on source = code group by word)"), "shop 3, store 2"; got != want {
+		t.Errorf("orders by source: %s, want %s", got, want)
+	}
+	p.reconciled(18)
+}
+
+// What was loaded without a map stays known by its bytes alone, and a map reads it anew.
+func TestFilesWithoutAMapKeepTheirLog(t *testing.T) {
+	p := newPlace(t)
+	file := p.file("events.ndjson", shockLine("s-1")+"\n")
+	if got := countsOf(t, p.do("load", file, "--format", "json")); got != (counts{Consumed: 1, Written: 1}) {
+		t.Fatalf("%+v, want 1 written", got)
+	}
+	if got := p.one("select topic like 'file:%' and length(topic) = 5 + 64 from meta.position"); got != "true" {
+		t.Errorf("the log of a file without options is not file: and its SHA-256: %s", p.one("select topic from meta.position"))
+	}
+	if got := countsOf(t, p.do("load", file, "--map", p.file("same.jq", "."), "--format", "json")); got != (counts{Consumed: 1, Duplicates: 1}) {
+		t.Errorf("%+v by a map, want 1 duplicate", got)
+	}
+	p.reconciled(2)
+}
+
 func TestAMapThatIsBrokenIsRefusedAtStart(t *testing.T) {
 	p := newPlace(t)
 	file := p.file("orders.ndjson", "{}\n")

@@ -130,12 +130,8 @@ func (p *previewing) settle(folder string) error {
 	if _, err := p.s.makeKey(); err != nil {
 		return err
 	}
-	if p.options.Foreign = p.mapName != ""; p.options.Foreign {
-		p.s.files(p.mapName, p.options.Source)
-		p.options.Source = ""
-	} else {
-		p.s.files("", p.options.Source)
-	}
+	p.options.Foreign = p.mapName != ""
+	p.s.files(p.mapName, p.options.Source)
 	for _, name := range p.topics {
 		i := slices.IndexFunc(p.s.Topics, func(t topicSettings) bool { return t.Name == name })
 		if i < 0 {

@@ -38,7 +38,9 @@ type Options struct {
 	Format Format
 	// Foreign records are taken as they are: a map makes events of them, so that nothing is added and no column needed.
 	Foreign bool
-	// Type and Source are given to records that name none.
+	// Map is the digest of that map's text.
+	Map string
+	// Type and Source are given to records that name none. Foreign records get no source: the events of their map do.
 	Type, Source string
 	// IDFrom and TimeFrom are the columns whose values are the id and the time of rows that have no such column.
 	IDFrom, TimeFrom string
@@ -57,10 +59,10 @@ func (o Options) FileFormat() ingest.FileFormat {
 	return ingest.FileFormat{Open: o.OpenAt, Options: o.words()}
 }
 
-// words is what the records depend on beside the bytes of the file, the time zone excepted: it belongs to the warehouse.
+// words is what events depend on beside the bytes of the file, the time zone excepted: it belongs to the warehouse.
 func (o Options) words() string {
 	set := make(url.Values)
-	for name, value := range map[string]string{"format": string(o.Format), "type": o.Type, "source": o.Source, "id-from": o.IDFrom, "time-from": o.TimeFrom} {
+	for name, value := range map[string]string{"format": string(o.Format), "map": o.Map, "type": o.Type, "source": o.Source, "id-from": o.IDFrom, "time-from": o.TimeFrom} {
 		if value != "" {
 			set.Set(name, value)
 		}
@@ -79,6 +81,9 @@ func (o Options) Open(name string) (ingest.RecordReader, error) { return o.OpenA
 
 // OpenAt opens a file at its record from, counted from zero.
 func (o Options) OpenAt(name string, from int64) (ingest.RecordReader, error) {
+	if o.Foreign {
+		o.Source = ""
+	}
 	file, err := ingest.Open(name, o.Stdin)
 	if err != nil {
 		return nil, err
