@@ -88,15 +88,20 @@ func (s *MappedSource) Next(ctx context.Context) (*Chunk, error) {
 	return chunk, errors.Join(errs...)
 }
 
-// mapRecords maps records by one worker, each after it was read by its schema.
+// mapRecords maps records by one worker, each after it was read by its schema. What is invalid keeps its own reason.
 func (s *MappedSource) mapRecords(ctx context.Context, w *mapping.Worker, records []Record, made []mapping.Result) error {
-	value := func(j int) []byte { return records[j].Value }
+	value := func(j int) []byte {
+		if records[j].Invalid != nil {
+			return nil
+		}
+		return records[j].Value
+	}
 	var faults map[int]*event.InvalidError
 	if s.translate != nil {
 		values := make([][]byte, len(records))
 		faults = make(map[int]*event.InvalidError)
 		for j := range records {
-			if records[j].Value == nil {
+			if value(j) == nil {
 				continue
 			}
 			plain, err := s.translate(ctx, &records[j].Message)
@@ -115,7 +120,9 @@ func (s *MappedSource) mapRecords(ctx context.Context, w *mapping.Worker, record
 		made[j] = mapping.Result{Fault: why}
 	}
 	for j := range records {
-		records[j].Made = &made[j]
+		if records[j].Invalid == nil {
+			records[j].Made = &made[j]
+		}
 	}
 	return nil
 }

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
 	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 )
 
@@ -201,6 +204,51 @@ func TestFilesWithoutAMapKeepTheirLog(t *testing.T) {
 		t.Errorf("%+v by a map, want 1 duplicate", got)
 	}
 	p.reconciled(2)
+}
+
+// Books with a decimal comma become costs by the built-in map, compressed or not. A row that is none keeps its own reason and line.
+func TestLoadOfGermanBooks(t *testing.T) {
+	p := newPlace(t)
+	const books = "entry_id;date;amount;currency;category;cost_center;hours;campaign\n" +
+		"E-1;2026-03-01;1.234,56;EUR;staff;CC-1.100;12,5;\"Frühling, 1. Welle\"\n" +
+		"E-2;2026-03-01;12,5;EUR;media;;;\n" +
+		"E-3;2026-03-01;(1.000,50);EUR;media;;;\n" +
+		"E-4;2026-03-01;1.500;EUR;media;;;\n" +
+		"E-5;2026-03-01;12.50;EUR;media;;;\n" + // a point that is none of thousands
+		"E-6;2026-03-01;1.234,56 €;EUR;media;;;\n" + // no number: the map's fault
+		"E-7;2026-03-01\n"
+	var packed bytes.Buffer
+	zip := gzip.NewWriter(&packed)
+	if _, err := zip.Write([]byte(books)); err != nil {
+		t.Fatal(err)
+	}
+	if err := zip.Close(); err != nil {
+		t.Fatal(err)
+	}
+	load := func(file string) counts {
+		t.Helper()
+		return countsOf(t, p.do("load", file, "--map", "finance-costs", "--source", "books", "--decimal-comma", "--format", "json"))
+	}
+	if got, want := load(p.file("costs.csv", books)), (counts{Consumed: 7, Written: 4, DeadLetters: 3}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	if got, want := load(p.file("costs.csv.gz", packed.String())), (counts{Consumed: 7, Duplicates: 4, DeadLetters: 3}); got != want {
+		t.Errorf("compressed: %+v, want %+v", got, want)
+	}
+	want := []string{"E-1|1234.5600|12.5000|CC-1.100", "E-2|12.5000|null|null", "E-3|-1000.5000|null|null", "E-4|1500.0000|null|null"}
+	if diff := cmp.Diff(want, p.rows("select entry_id, amount, hours, word from raw.cost_entry left join meta.word on cost_center = code order by entry_id")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	var letters []string
+	for _, d := range p.letters()[:3] {
+		letters = append(letters, fmt.Sprintf("%s %s: %s", d.Code, d.Field, d.Reason))
+	}
+	for i, want := range []string{"bad_amount amount: line 6: amount holds a point where", "map_error : map finance-costs, line ", "bad_row : line 8 has 2 cells, the header has 8"} {
+		if !strings.HasPrefix(letters[i], want) {
+			t.Errorf("dead letter %d is %q, want %q", i, letters[i], want)
+		}
+	}
+	p.reconciled(14)
 }
 
 func TestAMapThatIsBrokenIsRefusedAtStart(t *testing.T) {

@@ -46,7 +46,8 @@ type Options struct {
 	IDFrom, TimeFrom string
 	// Delimiter parts the cells of CSV; zero: that of comma, semicolon, tab and bar which the header holds most.
 	Delimiter byte
-	// DecimalComma reads 1.234,56 as 1234.56, in CSV cells of fields that are amounts, rates or whole numbers.
+	// DecimalComma reads 1.234,56 as 1234.56, in CSV cells of fields that are amounts, rates or whole numbers, and in those of
+	// foreign rows that look like such a number.
 	DecimalComma bool
 	// Zone is where a day begins that stands for a time; nil: UTC.
 	Zone *time.Location
