@@ -85,6 +85,8 @@ type previewing struct {
 	options filerecords.Options
 	topics  []string
 	tap     *tap
+	// notes say what a reader of the result must know beside it.
+	notes []string
 }
 
 // run reads everything into a warehouse in a folder of its own, builds it, and removes it.
@@ -110,7 +112,7 @@ func (p *previewing) run(ctx context.Context) (seen *preview, err error) {
 	if total.Consumed == 0 {
 		return nil, fmt.Errorf("there is nothing to preview: %s holds no record", strings.Join(append(p.files, p.topics...), ", "))
 	}
-	result := &preview{Summary: newSummary(total), Events: p.tap.events, Limited: p.tap.limited}
+	result := &preview{Summary: newSummary(total), Events: p.tap.events, Limited: p.tap.limited, Notes: p.notes}
 	if err := p.describe(ctx, w, result); err != nil {
 		return nil, err
 	}
@@ -131,6 +133,9 @@ func (p *previewing) settle(folder string) error {
 		return err
 	}
 	p.options.Foreign = p.mapName != ""
+	p.options.Otherwise = func(why error) {
+		p.notes = append(p.notes, fmt.Sprintf("these rows are no events, a map must make them: %s", why))
+	}
 	p.s.files(p.mapName, p.options.Source)
 	for _, name := range p.topics {
 		i := slices.IndexFunc(p.s.Topics, func(t topicSettings) bool { return t.Name == name })

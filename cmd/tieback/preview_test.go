@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -118,6 +119,30 @@ func TestPreviewFindsTheMap(t *testing.T) {
 	p.file("stray.txt", "")
 	if out := p.do("preview", file, "--map", "finance-costs", "--source", "books"); !strings.Contains(out, "What is needed") || !strings.Contains(out, "full cost") {
 		t.Errorf("the text says %s", out)
+	}
+}
+
+// Rows that are no events are shown with the map that reads them, from a file as from standard input. Options that say which column
+// is which ask for events.
+func TestPreviewFindsTheMapOfRows(t *testing.T) {
+	p := newPlace(t)
+	for name, rows := range map[string]string{
+		"finance-costs":  "entry_id,date,amount,currency,category\nE-1,2026-03-02,264.00,USD,staff\nE-2,2026-03-02,19.90,USD,tools\n",
+		"finance-ledger": "month,currency,net_revenue,market,closed,booked_at\n2026-03,USD,9220.00,US,yes,2026-04-05T09:00:00Z\n2026-04,USD,1.00,US,yes,2026-05-05T09:00:00Z\n",
+	} {
+		file := p.file(name+".csv", rows)
+		got := p.preview(file)
+		if got.Summary.Consumed != 2 || got.Summary.DeadLetters != 2 || len(got.Suggestions) == 0 || got.Suggestions[0].Map != name || got.Suggestions[0].Records != 2 ||
+			len(got.Notes) == 0 || !strings.Contains(got.Notes[0], "it has no column time, only ") {
+			t.Errorf("%s: %+v, suggestions %+v, notes %q", name, got.Summary, got.Suggestions, got.Notes)
+		}
+		fail(t, 1, []string{"it has no column time"}, p.args("preview", file, "--type", "cost.entry")...)
+		fail(t, 1, []string{"it has no column time"}, p.args("load", file)...)
+	}
+	var out, errOut bytes.Buffer
+	code := run(t.Context(), strings.NewReader("entry_id,date,amount,currency,category\nE-1,2026-03-02,264.00,USD,staff\n"), &out, &errOut, p.args("preview", "-"))
+	if code != 0 || !strings.Contains(out.String(), "--map finance-costs makes events of 1 of the first 1 records") {
+		t.Errorf("from standard input: exit code %d, %s%s", code, out.String(), errOut.String())
 	}
 }
 

@@ -40,6 +40,9 @@ type Options struct {
 	Foreign bool
 	// Map is the digest of that map's text.
 	Map string
+	// Otherwise, if set, is told why the rows of a file cannot be events, where no option says which columns are which; they are then
+	// foreign. Else that is an error.
+	Otherwise func(why error)
 	// Type and Source are given to records that name none. Foreign records get no source: the events of their map do.
 	Type, Source string
 	// IDFrom and TimeFrom are the columns whose values are the id and the time of rows that have no such column.

@@ -50,9 +50,7 @@ func newTable(options Options, file string, columns []string) (*table, error) {
 		return -1
 	}
 	if options.Foreign {
-		t.id, t.typ, t.source, t.time, t.idFrom, t.timeFrom = -1, -1, -1, -1, -1, -1
-		clear(t.day)
-		return t, nil
+		return t.foreign(), nil
 	}
 	t.id, t.typ, t.source, t.time = column("id"), column("type"), column("source"), column("time")
 	var err error
@@ -64,11 +62,23 @@ func newTable(options Options, file string, columns []string) (*table, error) {
 	}
 	switch {
 	case t.time < 0 && t.timeFrom < 0:
-		return nil, fmt.Errorf("read %s: it has no column time, only %s; say with --time-from which column says when it happened", file, listed(columns))
+		err = fmt.Errorf("read %s: it has no column time, only %s; say with --time-from which column says when it happened", file, listed(columns))
 	case t.typ < 0 && options.Type == "":
-		return nil, fmt.Errorf("read %s: it has no column type, only %s; say with --type what its rows are, such as cost.entry", file, listed(columns))
+		err = fmt.Errorf("read %s: it has no column type, only %s; say with --type what its rows are, such as cost.entry", file, listed(columns))
 	}
-	return t, nil
+	if err != nil && options.Otherwise != nil && options.Type+options.IDFrom+options.TimeFrom == "" {
+		options.Otherwise(err)
+		return t.foreign(), nil
+	}
+	return t, err
+}
+
+// foreign makes the table one of records that are taken as they are.
+func (t *table) foreign() *table {
+	t.options.Foreign, t.options.Source = true, ""
+	t.id, t.typ, t.source, t.time, t.idFrom, t.timeFrom = -1, -1, -1, -1, -1, -1
+	clear(t.day)
+	return t
 }
 
 // stand finds the column that stands for an attribute of which there is none.
