@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -8,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tieback/ingest"
+	"tieback/ingest/event"
 )
 
 func (a *app) loadCommand() *cobra.Command {
@@ -63,8 +65,15 @@ options a file is read anew: what it brought already is a duplicate, but for wha
 		for _, name := range lines.Otherwise(maps.Keys(positions)) {
 			fmt.Fprintf(a.err, "%s: it was read before by another map or with other options, and is read anew. Events that are known by source and id are duplicates; what it brought under another source stays and counts\n", name)
 		}
-		result, err := a.runIngest(ctx, w, s, byTopic.source(lines, nil), reading{}, nil)
-		return errors.Join(err, newSummary(result).print(a.out, *format))
+		why := make(deadReasons)
+		result, err := a.runIngest(ctx, w, s, byTopic.source(lines, nil), reading{}, func(_ context.Context, d durable) {
+			for kind, n := range d.Refused {
+				why.add(event.Code(kind.Code), kind.Reason, n)
+			}
+		})
+		total := newSummary(result)
+		total.Refused = why.list()
+		return errors.Join(err, total.print(a.out, *format))
 	}
 	return cmd
 }

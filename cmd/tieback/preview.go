@@ -179,7 +179,7 @@ func (p *previewing) read(ctx context.Context, w *warehouse.Warehouse) (total in
 		source, err := ingest.OpenKafka(ctx, ingest.KafkaConfig{Brokers: p.s.Brokers, Topics: []string{name}, UntilEnd: true, OnReset: ingest.ResetEarliest,
 			Security: p.s.Security.forIngest(), Log: p.log}, func(ingest.Partition) (int64, bool) { return 0, false })
 		if err != nil {
-			return total, fmt.Errorf("%s is no file here, so it is taken for a topic: %w", name, err)
+			return total, p.notPreviewed(name, err)
 		}
 		err = take(name, source)
 		if err = errors.Join(err, source.Close()); err != nil {
@@ -187,6 +187,14 @@ func (p *previewing) read(ctx context.Context, w *warehouse.Warehouse) (total in
 		}
 	}
 	return total, nil
+}
+
+// notPreviewed is the error of an argument that is no file and cannot be read as a topic.
+func (p *previewing) notPreviewed(name string, err error) error {
+	if errors.Is(err, ingest.ErrNoTopic) {
+		return fmt.Errorf("%s is neither a file here nor a topic at %s", name, strings.Join(p.s.Brokers, ","))
+	}
+	return fmt.Errorf("%s is no file here, so it is taken for a topic: %w", name, err)
 }
 
 // judge builds the models and says which figures they bring.

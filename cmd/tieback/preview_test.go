@@ -146,6 +146,18 @@ func TestPreviewFindsTheMapOfRows(t *testing.T) {
 	}
 }
 
+// pixel is a PNG of one pixel.
+const pixel = "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\b\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\nIDATx\x9cc\x00\x01\x00\x00\x05\x00\x01\r\n-\xb4\x00\x00\x00\x00IEND\xaeB`\x82"
+
+// An argument that is neither a file nor a topic is said to be neither, without the flags of other commands.
+func TestPreviewOfNothing(t *testing.T) {
+	p := newPlace(t).withBroker(1)
+	r := tieback(t, p.args("preview", "nowhere")...)
+	if r.code != 1 || !strings.Contains(r.err, "nowhere is neither a file here nor a topic at "+p.brokers) || strings.Contains(r.err, "--topics") {
+		t.Errorf("exit code %d, %q", r.code, r.err)
+	}
+}
+
 func TestPreviewRefuses(t *testing.T) {
 	p := newPlace(t)
 	for _, c := range []struct {
@@ -155,6 +167,7 @@ func TestPreviewRefuses(t *testing.T) {
 		{[]string{p.file("empty.ndjson", "")}, "holds no record"},
 		{[]string{"orders.ndjso", "--brokers", "127.0.0.1:1"}, "orders.ndjso is no file here, so it is taken for a topic"},
 		{[]string{p.file("a.ndjson", ordersToPreview), "--map", "shopfy"}, "there is no built-in map"},
+		{[]string{p.file("logo.png", pixel)}, "logo.png begins neither as text nor as a known format"},
 		{[]string{p.file("b.ndjson", ordersToPreview), "--limit", "0"}, "--limit must be at least 1"},
 	} {
 		if got := tieback(t, p.args(append([]string{"preview"}, c.args...)...)...); got.code == 0 || !strings.Contains(got.err, c.want) {

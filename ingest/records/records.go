@@ -136,6 +136,7 @@ var foreign = []struct{ magic, sentence string }{
 	{"ORC", "is an ORC file: convert it to Parquet"},
 	{"\xff\xfe", "is UTF-16: save it as UTF-8"},
 	{"\xfe\xff", "is UTF-16: save it as UTF-8"},
+	{"%PDF", "is a PDF: export its table as CSV"},
 	{"\xfd7zXZ", "is compressed with xz: use gzip or zstd"},
 }
 
@@ -178,8 +179,30 @@ func (o Options) format(file *ingest.Uncompressed) (Format, error) {
 	case byName == CSV || byName == "" && looksLikeHeader(text):
 		return CSV, nil
 	}
+	if !isText(head) {
+		return "", fmt.Errorf("%s begins neither as text nor as a known format: is it data? --input-format reads it all the same", file.Name)
+	}
 	return NDJSON, nil
 }
+
+// isText says whether the beginning of a file is text, in whatever encoding: control bytes that no text holds are few. Those few are
+// dead letters of their lines.
+func isText(head []byte) bool {
+	head = head[:min(len(head), textHead)]
+	strange := 0
+	for _, c := range head {
+		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0x7f {
+			strange++
+		}
+	}
+	return strange <= 2 || strange*textShare <= len(head)
+}
+
+// textHead is how much of a file says whether it is text, and one byte in textShare may be a control byte. Noise has one in eight.
+const (
+	textHead  = 4096
+	textShare = 20
+)
 
 // formatByName is the format a name stands for, empty for none.
 func formatByName(name string) Format {
