@@ -8,6 +8,8 @@ var (
 	ErrUnreachable = errors.New("no Kafka broker answers")
 	// ErrPositionLost: a log no longer holds the position where reading would go on, and the policy is to fail.
 	ErrPositionLost = errors.New("a log lost the position")
+	// ErrNoTopic: a topic does not exist.
+	ErrNoTopic = errors.New("there is no such topic")
 	// ErrDrain: the last commit was given up when Limits.Drain was over. Nothing of it was written.
 	ErrDrain = errors.New("the last commit took longer than the drain deadline")
 )

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"strings"
 
@@ -80,6 +81,9 @@ func trimEnd(line []byte) []byte {
 	return line
 }
 
+// optionsFollow stands between the name of a file's log and the options that it was read with.
+const optionsFollow = "?"
+
 // FileTopic is the log name of a file: file: and the SHA-256 of its bytes. Standard
 // input has no bytes to hash beforehand and is called file:stdin:<known>.
 func FileTopic(name string, known int64) (string, error) {
@@ -110,8 +114,8 @@ type RecordReader interface {
 type FileFormat struct {
 	// Open opens a file at its record from, counted from zero. A file that has fewer yields io.EOF at once.
 	Open func(name string, from int64) (RecordReader, error)
-	// Options is what the records depend on beside the bytes, in one word, such as type=cost.entry. It stands in the name
-	// of the log, so that a file that is read with other options is read again.
+	// Options is what events depend on beside the bytes, in one word, such as type=cost.entry. It stands in the name of the
+	// log behind a question mark, so that a file that is read with other options or by another map is read again.
 	Options string
 }
 
@@ -178,7 +182,7 @@ func NewRecordSource(names []string, known int64, format FileFormat, start func(
 			return nil, err
 		}
 		if format.Options != "" {
-			topic += "?" + format.Options
+			topic += optionsFollow + format.Options
 		}
 		if listed[topic] {
 			continue // the same bytes again, under this or another name, are the same log
@@ -198,6 +202,23 @@ func (s *FileSource) Known() map[string]int64 {
 		}
 	}
 	return known
+}
+
+// Otherwise lists the files that are read from their start although their bytes are in one of logs: they were read with other
+// options or by another map.
+func (s *FileSource) Otherwise(logs iter.Seq[string]) []string {
+	read := make(map[string]bool)
+	for log := range logs {
+		bytes, _, _ := strings.Cut(log, optionsFollow)
+		read[bytes] = true
+	}
+	var names []string
+	for _, f := range s.files {
+		if bytes, _, _ := strings.Cut(f.topic, optionsFollow); f.start == 0 && read[bytes] {
+			names = append(names, f.name)
+		}
+	}
+	return names
 }
 
 // Next yields the next records of the current file.

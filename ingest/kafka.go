@@ -256,7 +256,7 @@ func (s *KafkaSource) discover(ctx context.Context) ([]Partition, error) {
 			}
 		}
 		if errors.Is(topic.Error, kafka.UnknownTopicOrPartition) {
-			missing = fmt.Errorf("topic %s does not exist at %s; create it, publish to it with tieback produce, or name the topics that do exist with --topics", topic.Name, strings.Join(s.config.Brokers, ","))
+			missing = classified{fmt.Errorf("topic %s does not exist at %s; create it, publish to it with tieback produce, or name the topics that do exist with --topics", topic.Name, strings.Join(s.config.Brokers, ",")), ErrNoTopic}
 		}
 		for _, p := range topic.Partitions {
 			part := Partition{topic.Name, int32(p.ID)}

@@ -48,6 +48,9 @@ func (b *Builder) Cut() *Batch {
 	return batch
 }
 
+// ConflictReason is why a conflict is a dead letter.
+const ConflictReason = "an event with this source and id but other content came before"
+
 // Conflicts returns the dead letters for events of the batch, by their seq, that have the id of an
 // earlier event but other content. It may run beside Append, with a Secret of its
 // own. The caller releases the record.
@@ -55,7 +58,7 @@ func (batch *Batch) Conflicts(seqs []uint32, secret *Secret) (arrow.RecordBatch,
 	records := array.NewRecordBuilder(batch.mem, DeadLetterSchema)
 	defer records.Release()
 	for _, seq := range seqs {
-		why := &event.InvalidError{Code: event.Conflict, Field: "id", Reason: "an event with this source and id but other content came before"}
+		why := &event.InvalidError{Code: event.Conflict, Field: "id", Reason: ConflictReason}
 		if err := appendDeadLetter(records, secret, batch.messages[seq], why); err != nil {
 			return nil, err
 		}

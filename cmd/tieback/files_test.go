@@ -137,6 +137,28 @@ func TestLoadAgainWithOtherOptions(t *testing.T) {
 	p.reconciled(2)
 }
 
+// A load says why there are dead letters, how many of each kind, and where to look.
+func TestLoadSaysWhyThereAreDeadLetters(t *testing.T) {
+	p := newPlace(t)
+	const header = "id,type,time,order_id,gross,currency\n"
+	good := func(id, gross string) string { return id + ",sale.order,2026-03-02,O-" + id + "," + gross + ",USD\n" }
+	file := p.file("orders.csv", header+good("1", "10.00")+"ragged\nragged\n"+good("1", "11.00")+good("2", "ten")+good("3", "ten")+good("4", "ten")+"\"open\n")
+	out := p.do("load", file)
+	want := []string{"dead letters  7\n", "note          3 dead letters bad_amount: ", "note          2 dead letters bad_row: the row has 1 cells, the header has 6\n",
+		"note          1 dead letter bad_row: a quote is never closed\n", "note          1 dead letter conflict: an event with this source and id but other content came before\n",
+		"note          tieback dlq list shows the dead letters one by one\n"}
+	for _, line := range want {
+		at := strings.Index(out, line)
+		if at < 0 {
+			t.Fatalf("%q does not come, or not in this order, in\n%s", line, out)
+		}
+		out = out[at:]
+	}
+	if out := p.do("load", p.file("good.csv", header+good("9", "1.00"))); strings.Contains(out, "note") {
+		t.Errorf("a load without dead letters has notes:\n%s", out)
+	}
+}
+
 // Standard input is what the command is given, not what the process has.
 func TestLoadOfStandardInput(t *testing.T) {
 	p := newPlace(t)

@@ -27,10 +27,12 @@ type summary struct {
 	Unknown      map[string]int64 `json:"unknown_fields,omitempty"`
 	Other        map[string]int64 `json:"stored_as_other,omitempty"`
 	Reasons      map[string]int64 `json:"left_out_reasons,omitempty"`
+	// Refused are the dead letters by reason; only load says it.
+	Refused []deadCount `json:"dead_letter_reasons,omitempty"`
 }
 
 func newSummary(s ingest.Summary) summary {
-	return summary{s.Consumed, s.Written, s.Duplicates, s.DeadLetters + s.Conflicts, s.LeftOut, s.Elapsed.Seconds(), rate(s), s.More, s.UnknownFields, s.OtherValues, s.Reasons}
+	return summary{s.Consumed, s.Written, s.Duplicates, s.DeadLetters + s.Conflicts, s.LeftOut, s.Elapsed.Seconds(), rate(s), s.More, s.UnknownFields, s.OtherValues, s.Reasons, nil}
 }
 
 // print writes the summary as text or JSON.
@@ -60,6 +62,12 @@ func (s *summary) notes() (notes []string) {
 	}
 	for _, name := range sortedKeys(s.Other) {
 		add("%s: %d actions stored as other", name, s.Other[name])
+	}
+	for _, kind := range s.Refused {
+		add("%s %s: %s", counted(int(kind.Count), "dead letter"), kind.Code, kind.Reason)
+	}
+	if len(s.Refused) > 0 {
+		add("tieback dlq list shows the dead letters one by one")
 	}
 	return notes
 }

@@ -27,7 +27,7 @@ func (a *app) inputFlags(cmd *cobra.Command) func(s *settings, args []string) ([
 	flags.StringVar(&o.IDFrom, "id-from", "", "`column` that is the id, in files of rows without a column id (default: a hash of the row)")
 	flags.StringVar(&o.TimeFrom, "time-from", "", "`column` that is the time, in files of rows without a column time")
 	delimiter := flags.String("delimiter", "", "`character` between the cells of CSV, or tab (default: as the header has it)")
-	flags.BoolVar(&o.DecimalComma, "decimal-comma", false, "numbers in CSV are written as 1.234,56")
+	flags.BoolVar(&o.DecimalComma, "decimal-comma", false, "numbers in CSV are written as 1.234,56 (with --map: in cells that are a number from end to end)")
 	return func(s *settings, args []string) ([]string, filerecords.Options, error) {
 		if o.Format = filerecords.Format(*format); *format != "" && !contains(formatNames(), *format) {
 			return nil, o, usagef("--input-format %s is none of %v", *format, filerecords.Formats)

@@ -121,6 +121,32 @@ func TestKill9DuringLoad(t *testing.T) {
 	p.reconciled(n)
 }
 
+// A file that is read anew by another map is a load like any other: killed in the middle, it goes on where it stopped.
+func TestKill9DuringLoadAnew(t *testing.T) {
+	p := newPlace(t)
+	const n = 20_000
+	file := p.file("events.ndjson", mixedLines(0, n))
+	p.do("load", file)
+	own := p.file("same.jq", ".")
+	for range 3 {
+		cmd, _ := p.process(500, "load", file, "--map", own)
+		time.Sleep(time.Duration(150+rand.IntN(400)) * time.Millisecond)
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = cmd.Wait()
+	}
+	got := countsOf(t, p.do("load", file, "--map", own, "--format", "json"))
+	t.Logf("%d of %d records were left after three kills", got.Consumed, n)
+	if got.Duplicates != got.Consumed {
+		t.Errorf("%+v, want duplicates alone", got)
+	}
+	if diff := cmp.Diff([]string{"engagement|5000", "link|5000", "order|5000", "places|20000", "shock|5000"}, p.rows(rawCounts)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	p.reconciled(2 * n)
+}
+
 // DuckDB dies at each step of writing its log into the file, twice before one succeeds: nothing is lost, nothing doubled.
 func TestKill9DuringCheckpoint(t *testing.T) {
 	for _, points := range [][2]string{

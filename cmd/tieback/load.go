@@ -1,12 +1,15 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/spf13/cobra"
 
 	"tieback/ingest"
+	"tieback/ingest/event"
 )
 
 func (a *app) loadCommand() *cobra.Command {
@@ -19,7 +22,8 @@ read from its beginning, and the events that are known count as duplicates.
 
 ` + inputHelp + `
 
-With --map the records are foreign, and the map makes events of them (docs/maps.md).`,
+With --map the records are foreign, and the map makes events of them (docs/maps.md). With another map, another --source or other
+options a file is read anew: what it brought already is a duplicate, but for what it brought under another source, which stays.`,
 		Args: misusedArgs(cobra.MinimumNArgs(1)),
 	}
 	format := formatFlag(cmd, "text", "json")
@@ -37,13 +41,11 @@ With --map the records are foreign, and the map makes events of them (docs/maps.
 		ctx := cmd.Context()
 		tameMemory()
 		s.files(*mapName, options.Source)
-		if options.Foreign = *mapName != ""; options.Foreign {
-			options.Source = ""
-		}
-		maps, err := s.openMaps()
+		byTopic, err := s.openMaps()
 		if err != nil {
 			return err
 		}
+		options.Foreign, options.Map = *mapName != "", byTopic[allFiles].digest
 		w, err := a.open(ctx, s, "tieback load", true)
 		if err != nil {
 			return err
@@ -60,8 +62,18 @@ With --map the records are foreign, and the map makes events of them (docs/maps.
 		for name, records := range lines.Known() {
 			fmt.Fprintf(a.err, "%s: the first %d records are in the warehouse already\n", name, records)
 		}
-		result, err := a.runIngest(ctx, w, s, maps.source(lines, nil), reading{}, nil)
-		return errors.Join(err, newSummary(result).print(a.out, *format))
+		for _, name := range lines.Otherwise(maps.Keys(positions)) {
+			fmt.Fprintf(a.err, "%s: it was read before by another map or with other options, and is read anew. Events that are known by source and id are duplicates; what it brought under another source stays and counts\n", name)
+		}
+		why := make(deadReasons)
+		result, err := a.runIngest(ctx, w, s, byTopic.source(lines, nil), reading{}, func(_ context.Context, d durable) {
+			for kind, n := range d.Refused {
+				why.add(event.Code(kind.Code), kind.Reason, n)
+			}
+		})
+		total := newSummary(result)
+		total.Refused = why.list()
+		return errors.Join(err, total.print(a.out, *format))
 	}
 	return cmd
 }

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
 	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 )
 
@@ -139,6 +142,113 @@ func TestLoadWithAMap(t *testing.T) {
 	if got := countsOf(t, p.do("load", file, "--map", "shopify-orders", "--source", "shop", "--format", "json")); got != (counts{}) {
 		t.Errorf("the same file again: %+v, want nothing", got)
 	}
+}
+
+// A file that was loaded with a wrong map is read anew with the right one, whatever the maps are called; what is a row is a duplicate.
+func TestLoadWithTheRightMapAfterAWrongOne(t *testing.T) {
+	p := newPlace(t)
+	file := p.file("carts.ndjson", cart("c-1", lamp, "")+"\n"+cart("c-2", lamp+","+cup, "")+"\n"+cart("c-3", dear, "")+"\n")
+	const foreign = `{id: "x-\(.cart)", type: .kind, time: .at} | if .type then . else left_out("no cart") end`
+	own := p.file("cart.jq", foreign)
+	load := func(name, source string, known bool) counts {
+		t.Helper()
+		r := tieback(t, p.args("load", file, "--map", name, "--source", source, "--format", "json")...)
+		if r.code != 0 || strings.Contains(r.err, "is read anew") != known {
+			t.Fatalf("exit code %d, %q; want it said that the file is read anew: %v", r.code, r.err, known)
+		}
+		return countsOf(t, r.out)
+	}
+	check := func(what string, got, want counts) {
+		t.Helper()
+		if got != want {
+			t.Errorf("%s: %+v, want %+v", what, got, want)
+		}
+	}
+	check("a wrong map", load("segment", "shop", false), counts{Consumed: 3, LeftOut: 3})
+	check("another wrong one", load(own, "shop", true), counts{Consumed: 3, LeftOut: 3})
+	p.file("cart.jq", cartMap)
+	check("the right map in the same file", load(own, "shop", true), counts{Consumed: 3, Written: 2, DeadLetters: 1})
+	check("again", load(own, "shop", false), counts{})
+	moved := p.file("moved.jq", cartMap)
+	check("the same text under another name", load(moved, "shop", false), counts{})
+	p.reconciled(9)
+	p.file("cart.jq", strings.Replace(cartMap, "[.items[].price]", "[.items[].price | dround(2)]", 1))
+	check("a mended map", load(own, "shop", true), counts{Consumed: 3, Written: 1, Duplicates: 2})
+	if got, want := p.one("select count(*), count(distinct order_id), sum(gross) from raw.sale_order"), "3|3|21.4000"; got != want {
+		t.Errorf("orders %s, want %s: none twice", got, want)
+	}
+	p.file("cart.jq", strings.Replace(cartMap, "order_id: .cart, gross", `order_id: "o-\(.cart)", gross`, 1))
+	check("a map that says other things", load(own, "shop", true), counts{Consumed: 3, DeadLetters: 3})
+	p.reconciled(15)
+
+	// The right source is another one: its events are no duplicates of those of the wrong one, which stay.
+	check("another source", load(moved, "store", true), counts{Consumed: 3, Written: 2, DeadLetters: 1})
+	check("again", load(moved, "store", false), counts{})
+	if got, want := p.one("select string_agg(word || ' ' || n, ', ' order by word) from (select word, count(*) as n from raw.sale_order inner join meta.word on source = code group by word)"), "shop 3, store 2"; got != want {
+		t.Errorf("orders by source: %s, want %s", got, want)
+	}
+	p.reconciled(18)
+}
+
+// What was loaded without a map stays known by its bytes alone, and a map reads it anew.
+func TestFilesWithoutAMapKeepTheirLog(t *testing.T) {
+	p := newPlace(t)
+	file := p.file("events.ndjson", shockLine("s-1")+"\n")
+	if got := countsOf(t, p.do("load", file, "--format", "json")); got != (counts{Consumed: 1, Written: 1}) {
+		t.Fatalf("%+v, want 1 written", got)
+	}
+	if got := p.one("select topic like 'file:%' and length(topic) = 5 + 64 from meta.position"); got != "true" {
+		t.Errorf("the log of a file without options is not file: and its SHA-256: %s", p.one("select topic from meta.position"))
+	}
+	if got := countsOf(t, p.do("load", file, "--map", p.file("same.jq", "."), "--format", "json")); got != (counts{Consumed: 1, Duplicates: 1}) {
+		t.Errorf("%+v by a map, want 1 duplicate", got)
+	}
+	p.reconciled(2)
+}
+
+// Books with a decimal comma become costs by the built-in map, compressed or not. A row that is none keeps its own reason and line.
+func TestLoadOfGermanBooks(t *testing.T) {
+	p := newPlace(t)
+	const books = "entry_id;date;amount;currency;category;cost_center;hours;campaign\n" +
+		"E-1;2026-03-01;1.234,56;EUR;staff;CC-1.100;12,5;\"Frühling, 1. Welle\"\n" +
+		"E-2;2026-03-01;12,5;EUR;media;;;\n" +
+		"E-3;2026-03-01;(1.000,50);EUR;media;;;\n" +
+		"E-4;2026-03-01;1.500;EUR;media;;;\n" +
+		"E-5;2026-03-01;12.50;EUR;media;;;\n" + // a point that is none of thousands
+		"E-6;2026-03-01;1.234,56 €;EUR;media;;;\n" + // no number: the map's fault
+		"E-7;2026-03-01\n"
+	var packed bytes.Buffer
+	zip := gzip.NewWriter(&packed)
+	if _, err := zip.Write([]byte(books)); err != nil {
+		t.Fatal(err)
+	}
+	if err := zip.Close(); err != nil {
+		t.Fatal(err)
+	}
+	load := func(file string) counts {
+		t.Helper()
+		return countsOf(t, p.do("load", file, "--map", "finance-costs", "--source", "books", "--decimal-comma", "--format", "json"))
+	}
+	if got, want := load(p.file("costs.csv", books)), (counts{Consumed: 7, Written: 4, DeadLetters: 3}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	if got, want := load(p.file("costs.csv.gz", packed.String())), (counts{Consumed: 7, Duplicates: 4, DeadLetters: 3}); got != want {
+		t.Errorf("compressed: %+v, want %+v", got, want)
+	}
+	want := []string{"E-1|1234.5600|12.5000|CC-1.100", "E-2|12.5000|null|null", "E-3|-1000.5000|null|null", "E-4|1500.0000|null|null"}
+	if diff := cmp.Diff(want, p.rows("select entry_id, amount, hours, word from raw.cost_entry left join meta.word on cost_center = code order by entry_id")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	var letters []string
+	for _, d := range p.letters()[:3] {
+		letters = append(letters, fmt.Sprintf("%s %s: %s", d.Code, d.Field, d.Reason))
+	}
+	for i, want := range []string{"bad_amount amount: line 6: amount holds a point where", "map_error : map finance-costs, line ", "bad_row : line 8 has 2 cells, the header has 8"} {
+		if !strings.HasPrefix(letters[i], want) {
+			t.Errorf("dead letter %d is %q, want %q", i, letters[i], want)
+		}
+	}
+	p.reconciled(14)
 }
 
 func TestAMapThatIsBrokenIsRefusedAtStart(t *testing.T) {

@@ -85,6 +85,8 @@ type previewing struct {
 	options filerecords.Options
 	topics  []string
 	tap     *tap
+	// notes say what a reader of the result must know beside it.
+	notes []string
 }
 
 // run reads everything into a warehouse in a folder of its own, builds it, and removes it.
@@ -110,7 +112,7 @@ func (p *previewing) run(ctx context.Context) (seen *preview, err error) {
 	if total.Consumed == 0 {
 		return nil, fmt.Errorf("there is nothing to preview: %s holds no record", strings.Join(append(p.files, p.topics...), ", "))
 	}
-	result := &preview{Summary: newSummary(total), Events: p.tap.events, Limited: p.tap.limited}
+	result := &preview{Summary: newSummary(total), Events: p.tap.events, Limited: p.tap.limited, Notes: p.notes}
 	if err := p.describe(ctx, w, result); err != nil {
 		return nil, err
 	}
@@ -130,12 +132,11 @@ func (p *previewing) settle(folder string) error {
 	if _, err := p.s.makeKey(); err != nil {
 		return err
 	}
-	if p.options.Foreign = p.mapName != ""; p.options.Foreign {
-		p.s.files(p.mapName, p.options.Source)
-		p.options.Source = ""
-	} else {
-		p.s.files("", p.options.Source)
+	p.options.Foreign = p.mapName != ""
+	p.options.Otherwise = func(why error) {
+		p.notes = append(p.notes, fmt.Sprintf("these rows are no events, a map must make them: %s", why))
 	}
+	p.s.files(p.mapName, p.options.Source)
 	for _, name := range p.topics {
 		i := slices.IndexFunc(p.s.Topics, func(t topicSettings) bool { return t.Name == name })
 		if i < 0 {
@@ -178,7 +179,7 @@ func (p *previewing) read(ctx context.Context, w *warehouse.Warehouse) (total in
 		source, err := ingest.OpenKafka(ctx, ingest.KafkaConfig{Brokers: p.s.Brokers, Topics: []string{name}, UntilEnd: true, OnReset: ingest.ResetEarliest,
 			Security: p.s.Security.forIngest(), Log: p.log}, func(ingest.Partition) (int64, bool) { return 0, false })
 		if err != nil {
-			return total, fmt.Errorf("%s is no file here, so it is taken for a topic: %w", name, err)
+			return total, p.notPreviewed(name, err)
 		}
 		err = take(name, source)
 		if err = errors.Join(err, source.Close()); err != nil {
@@ -186,6 +187,14 @@ func (p *previewing) read(ctx context.Context, w *warehouse.Warehouse) (total in
 		}
 	}
 	return total, nil
+}
+
+// notPreviewed is the error of an argument that is no file and cannot be read as a topic.
+func (p *previewing) notPreviewed(name string, err error) error {
+	if errors.Is(err, ingest.ErrNoTopic) {
+		return fmt.Errorf("%s is neither a file here nor a topic at %s", name, strings.Join(p.s.Brokers, ","))
+	}
+	return fmt.Errorf("%s is no file here, so it is taken for a topic: %w", name, err)
 }
 
 // judge builds the models and says which figures they bring.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -121,6 +122,42 @@ func TestPreviewFindsTheMap(t *testing.T) {
 	}
 }
 
+// Rows that are no events are shown with the map that reads them, from a file as from standard input. Options that say which column
+// is which ask for events.
+func TestPreviewFindsTheMapOfRows(t *testing.T) {
+	p := newPlace(t)
+	for name, rows := range map[string]string{
+		"finance-costs":  "entry_id,date,amount,currency,category\nE-1,2026-03-02,264.00,USD,staff\nE-2,2026-03-02,19.90,USD,tools\n",
+		"finance-ledger": "month,currency,net_revenue,market,closed,booked_at\n2026-03,USD,9220.00,US,yes,2026-04-05T09:00:00Z\n2026-04,USD,1.00,US,yes,2026-05-05T09:00:00Z\n",
+	} {
+		file := p.file(name+".csv", rows)
+		got := p.preview(file)
+		if got.Summary.Consumed != 2 || got.Summary.DeadLetters != 2 || len(got.Suggestions) == 0 || got.Suggestions[0].Map != name || got.Suggestions[0].Records != 2 ||
+			len(got.Notes) == 0 || !strings.Contains(got.Notes[0], "it has no column time, only ") {
+			t.Errorf("%s: %+v, suggestions %+v, notes %q", name, got.Summary, got.Suggestions, got.Notes)
+		}
+		fail(t, 1, []string{"it has no column time"}, p.args("preview", file, "--type", "cost.entry")...)
+		fail(t, 1, []string{"it has no column time"}, p.args("load", file)...)
+	}
+	var out, errOut bytes.Buffer
+	code := run(t.Context(), strings.NewReader("entry_id,date,amount,currency,category\nE-1,2026-03-02,264.00,USD,staff\n"), &out, &errOut, p.args("preview", "-"))
+	if code != 0 || !strings.Contains(out.String(), "--map finance-costs makes events of 1 of the first 1 records") {
+		t.Errorf("from standard input: exit code %d, %s%s", code, out.String(), errOut.String())
+	}
+}
+
+// pixel is a PNG of one pixel.
+const pixel = "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\b\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\nIDATx\x9cc\x00\x01\x00\x00\x05\x00\x01\r\n-\xb4\x00\x00\x00\x00IEND\xaeB`\x82"
+
+// An argument that is neither a file nor a topic is said to be neither, without the flags of other commands.
+func TestPreviewOfNothing(t *testing.T) {
+	p := newPlace(t).withBroker(1)
+	r := tieback(t, p.args("preview", "nowhere")...)
+	if r.code != 1 || !strings.Contains(r.err, "nowhere is neither a file here nor a topic at "+p.brokers) || strings.Contains(r.err, "--topics") {
+		t.Errorf("exit code %d, %q", r.code, r.err)
+	}
+}
+
 func TestPreviewRefuses(t *testing.T) {
 	p := newPlace(t)
 	for _, c := range []struct {
@@ -130,6 +167,7 @@ func TestPreviewRefuses(t *testing.T) {
 		{[]string{p.file("empty.ndjson", "")}, "holds no record"},
 		{[]string{"orders.ndjso", "--brokers", "127.0.0.1:1"}, "orders.ndjso is no file here, so it is taken for a topic"},
 		{[]string{p.file("a.ndjson", ordersToPreview), "--map", "shopfy"}, "there is no built-in map"},
+		{[]string{p.file("logo.png", pixel)}, "logo.png begins neither as text nor as a known format"},
 		{[]string{p.file("b.ndjson", ordersToPreview), "--limit", "0"}, "--limit must be at least 1"},
 	} {
 		if got := tieback(t, p.args(append([]string{"preview"}, c.args...)...)...); got.code == 0 || !strings.Contains(got.err, c.want) {

@@ -22,7 +22,9 @@ type durable struct {
 	ingest.Outcome
 	// Codes counts the dead letters by code, conflicts among them.
 	Codes map[event.Code]int64
-	Took  time.Duration
+	// Refused counts them by reason, conflicts among them.
+	Refused deadReasons
+	Took    time.Duration
 }
 
 // newSink joins ingest, transform and warehouse: events become Arrow records, and a batch becomes one
@@ -41,7 +43,7 @@ func newSink(ctx context.Context, w *warehouse.Warehouse, s *settings, again boo
 	if err != nil {
 		return ingest.Sink{}, nil, err
 	}
-	codes := make(map[event.Code]int64)
+	codes, reasons := make(map[event.Code]int64), make(deadReasons)
 	// Outside Go's heap a batch's memory is free as soon as it is written, and the collector does not double it.
 	builder := transform.NewBuilder(mallocator.NewMallocator(), secret, transform.NewWords(words))
 	sink := ingest.Sink{
@@ -50,12 +52,13 @@ func newSink(ctx context.Context, w *warehouse.Warehouse, s *settings, again boo
 		},
 		Reject: func(m *event.Message, at ingest.Position, why *event.InvalidError) error {
 			codes[why.Code]++
+			reasons.add(why.Code, why.Reason, 1)
 			return builder.Reject(m, transform.Position(at), why)
 		},
 		Cut: func(b ingest.Batch) func(context.Context) (ingest.Outcome, error) {
 			cut := builder.Cut()
-			done := durable{Batch: b, Codes: codes}
-			codes = make(map[event.Code]int64)
+			done := durable{Batch: b, Codes: codes, Refused: reasons}
+			codes, reasons = make(map[event.Code]int64), make(deadReasons)
 			return func(ctx context.Context) (ingest.Outcome, error) {
 				defer cut.Release()
 				began := time.Now()
@@ -68,6 +71,7 @@ func newSink(ctx context.Context, w *warehouse.Warehouse, s *settings, again boo
 				done.Outcome, done.Took = ingest.Outcome(outcome), time.Since(began)
 				if outcome.Conflicts > 0 {
 					done.Codes[event.Conflict] += outcome.Conflicts
+					done.Refused.add(event.Conflict, transform.ConflictReason, outcome.Conflicts)
 				}
 				committed(ctx, done)
 				return done.Outcome, nil

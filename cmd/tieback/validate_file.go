@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -75,6 +76,10 @@ func (c *fileCheck) read(name string) (faultList, error) {
 	}
 	r := &rowsOf{file: name}
 	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	if !isBusinessFile(name, text) {
+		r.at(0, "", severityError, "validate reads the settings and CSV files of costs, books or programs; tieback preview looks at files of events, --settings names other settings")
+		return r.faults, nil
+	}
 	if !utf8.Valid(text) {
 		r.at(0, "", severityError, "the file is not UTF-8; save it as UTF-8")
 		return r.faults, nil
@@ -108,6 +113,16 @@ func (c *fileCheck) read(name string) (faultList, error) {
 		r.at(0, "", severityError, "the file is empty; its first line must name the columns")
 	}
 	return r.faults, nil
+}
+
+// isBusinessFile says whether a file can be CSV: by its name, and because it does not begin as JSON.
+func isBusinessFile(name string, text []byte) bool {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case "", ".csv", ".tsv", ".psv", ".txt":
+		head := bytes.TrimSpace(text[:min(len(text), 1024)])
+		return len(head) == 0 || head[0] != '{' && head[0] != '['
+	}
+	return false
 }
 
 // delimiterIn is what parts the cells: that of comma, semicolon, tab and bar which the header holds most.

@@ -226,6 +226,13 @@ func TestValidateHeaders(t *testing.T) {
 			t.Errorf("%q: exit code %d\n%s\nwant %s", text, code, strings.Join(lines, "\n"), want)
 		}
 	}
+	for name, text := range map[string]string{"events.ndjson": "", "costs.csv": `{"id":"1"}` + "\n", "events.csv.gz": "\x1f\x8b\x08", "other.yaml": "time_zone: UTC\n"} {
+		p := newPlace(t)
+		r := tieback(t, "validate", "--settings", p.file("tieback.yaml", ""), p.file(name, text))
+		if !strings.HasSuffix(r.out, name+": validate reads the settings and CSV files of costs, books or programs; tieback preview looks at files of events, --settings names other settings\n") || r.code != exitFailed {
+			t.Errorf("%s: exit code %d, %s", name, r.code, r.out)
+		}
+	}
 	text := "starts_on,ends_before,category,amount,currency\n2026-01-01,2026-02-01,staff,5,USD\n"
 	code, lines := validated(t, "", map[string]string{"costs.csv": text}, "--type", "cost.entry", "--time-from", "starts_on")
 	wantLines(t, code, exitDone, lines, "tieback.yaml is valid", "1 row in 1 file are valid")

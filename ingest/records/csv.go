@@ -18,7 +18,7 @@ type csvReader struct {
 	columns []string
 	// table is nil where the file has no header, that is, no row at all.
 	table *table
-	// numbers says of each type that was met which columns hold numbers.
+	// numbers says of each type that was met which columns hold numbers; of foreign rows nobody knows.
 	numbers map[string][]bool
 }
 
@@ -79,21 +79,30 @@ func (c *csvReader) Append(arena []byte) ([]byte, error) {
 	if fault != "" {
 		return append(arena, raw...), &event.InvalidError{Code: code, Reason: fault}
 	}
-	numbers := c.numbersOf(cells)
+	numbers, foreign := c.numbersOf(cells), c.table.options.DecimalComma && c.table.options.Foreign
 	start := len(arena)
 	var wrong *event.InvalidError
+	bad := func(i int, why string) {
+		wrong = &event.InvalidError{Code: event.BadAmount, Field: c.columns[i], Reason: fmt.Sprintf("line %d: %s %s", line, c.columns[i], why)}
+	}
 	arena = c.table.append(arena, func(arena []byte, i int) ([]byte, bool) {
 		cell := bytes.TrimSpace(cells[i])
 		if len(cell) == 0 {
 			return arena, false
+		}
+		if foreign {
+			plain, ok := foreignNumber(cell)
+			if !ok {
+				bad(i, "holds a point where a decimal comma should stand, as in 1.234,56")
+			}
+			return appendText(arena, plain), true
 		}
 		if numbers == nil || !numbers[i] {
 			return appendText(arena, cell), true
 		}
 		number, ok := decimalComma(append(arena, '"'), cell)
 		if !ok {
-			wrong = &event.InvalidError{Code: event.BadAmount, Field: c.columns[i],
-				Reason: fmt.Sprintf("line %d: %s must be a number with a decimal comma such as 1.234,56", line, c.columns[i])}
+			bad(i, "must be a number with a decimal comma such as 1.234,56")
 		}
 		return append(number, '"'), true
 	})
@@ -105,7 +114,7 @@ func (c *csvReader) Append(arena []byte) ([]byte, error) {
 
 // numbersOf says which cells of a row hold numbers with a decimal comma, nil for none.
 func (c *csvReader) numbersOf(cells [][]byte) []bool {
-	if !c.table.options.DecimalComma {
+	if !c.table.options.DecimalComma || c.table.options.Foreign {
 		return nil
 	}
 	name := c.table.options.Type

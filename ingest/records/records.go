@@ -38,13 +38,19 @@ type Options struct {
 	Format Format
 	// Foreign records are taken as they are: a map makes events of them, so that nothing is added and no column needed.
 	Foreign bool
-	// Type and Source are given to records that name none.
+	// Map is the digest of that map's text.
+	Map string
+	// Otherwise, if set, is told why the rows of a file cannot be events, where no option says which columns are which; they are then
+	// foreign. Else that is an error.
+	Otherwise func(why error)
+	// Type and Source are given to records that name none. Foreign records get no source: the events of their map do.
 	Type, Source string
 	// IDFrom and TimeFrom are the columns whose values are the id and the time of rows that have no such column.
 	IDFrom, TimeFrom string
 	// Delimiter parts the cells of CSV; zero: that of comma, semicolon, tab and bar which the header holds most.
 	Delimiter byte
-	// DecimalComma reads 1.234,56 as 1234.56, in CSV cells of fields that are amounts, rates or whole numbers.
+	// DecimalComma reads 1.234,56 as 1234.56, in CSV cells of fields that are amounts, rates or whole numbers, and in those of
+	// foreign rows that look like such a number.
 	DecimalComma bool
 	// Zone is where a day begins that stands for a time; nil: UTC.
 	Zone *time.Location
@@ -57,10 +63,10 @@ func (o Options) FileFormat() ingest.FileFormat {
 	return ingest.FileFormat{Open: o.OpenAt, Options: o.words()}
 }
 
-// words is what the records depend on beside the bytes of the file, the time zone excepted: it belongs to the warehouse.
+// words is what events depend on beside the bytes of the file, the time zone excepted: it belongs to the warehouse.
 func (o Options) words() string {
 	set := make(url.Values)
-	for name, value := range map[string]string{"format": string(o.Format), "type": o.Type, "source": o.Source, "id-from": o.IDFrom, "time-from": o.TimeFrom} {
+	for name, value := range map[string]string{"format": string(o.Format), "map": o.Map, "type": o.Type, "source": o.Source, "id-from": o.IDFrom, "time-from": o.TimeFrom} {
 		if value != "" {
 			set.Set(name, value)
 		}
@@ -79,6 +85,9 @@ func (o Options) Open(name string) (ingest.RecordReader, error) { return o.OpenA
 
 // OpenAt opens a file at its record from, counted from zero.
 func (o Options) OpenAt(name string, from int64) (ingest.RecordReader, error) {
+	if o.Foreign {
+		o.Source = ""
+	}
 	file, err := ingest.Open(name, o.Stdin)
 	if err != nil {
 		return nil, err
@@ -127,6 +136,7 @@ var foreign = []struct{ magic, sentence string }{
 	{"ORC", "is an ORC file: convert it to Parquet"},
 	{"\xff\xfe", "is UTF-16: save it as UTF-8"},
 	{"\xfe\xff", "is UTF-16: save it as UTF-8"},
+	{"%PDF", "is a PDF: export its table as CSV"},
 	{"\xfd7zXZ", "is compressed with xz: use gzip or zstd"},
 }
 
@@ -169,8 +179,30 @@ func (o Options) format(file *ingest.Uncompressed) (Format, error) {
 	case byName == CSV || byName == "" && looksLikeHeader(text):
 		return CSV, nil
 	}
+	if !isText(head) {
+		return "", fmt.Errorf("%s begins neither as text nor as a known format: is it data? --input-format reads it all the same", file.Name)
+	}
 	return NDJSON, nil
 }
+
+// isText says whether the beginning of a file is text, in whatever encoding: control bytes that no text holds are few. Those few are
+// dead letters of their lines.
+func isText(head []byte) bool {
+	head = head[:min(len(head), textHead)]
+	strange := 0
+	for _, c := range head {
+		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0x7f {
+			strange++
+		}
+	}
+	return strange <= 2 || strange*textShare <= len(head)
+}
+
+// textHead is how much of a file says whether it is text, and one byte in textShare may be a control byte. Noise has one in eight.
+const (
+	textHead  = 4096
+	textShare = 20
+)
 
 // formatByName is the format a name stands for, empty for none.
 func formatByName(name string) Format {

@@ -154,6 +154,8 @@ func TestFormatIsFound(t *testing.T) {
 func TestForeignFiles(t *testing.T) {
 	for name, c := range map[string]struct{ file, content, phrase string }{
 		"spreadsheet":        {"a.xlsx", "PK\x03\x04\x14\x00", "save the sheet as CSV"},
+		"png":                {"a.ndjson", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\b\x06", "neither as text nor as a known format"},
+		"pdf":                {"a", "%PDF-1.4\n", "is a PDF"},
 		"utf-16":             {"a.csv", "\xff\xfei\x00d\x00", "is UTF-16: save it as UTF-8"},
 		"feather 1":          {"a.feather", "FEA1\x00\x00", "write it as version 2"},
 		"avro":               {"a.avro", "Obj\x01\x04", "Avro container file"},

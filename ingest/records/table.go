@@ -50,9 +50,7 @@ func newTable(options Options, file string, columns []string) (*table, error) {
 		return -1
 	}
 	if options.Foreign {
-		t.id, t.typ, t.source, t.time, t.idFrom, t.timeFrom = -1, -1, -1, -1, -1, -1
-		clear(t.day)
-		return t, nil
+		return t.foreign(), nil
 	}
 	t.id, t.typ, t.source, t.time = column("id"), column("type"), column("source"), column("time")
 	var err error
@@ -64,11 +62,23 @@ func newTable(options Options, file string, columns []string) (*table, error) {
 	}
 	switch {
 	case t.time < 0 && t.timeFrom < 0:
-		return nil, fmt.Errorf("read %s: it has no column time, only %s; say with --time-from which column says when it happened", file, listed(columns))
+		err = fmt.Errorf("read %s: it has no column time, only %s; say with --time-from which column says when it happened", file, listed(columns))
 	case t.typ < 0 && options.Type == "":
-		return nil, fmt.Errorf("read %s: it has no column type, only %s; say with --type what its rows are, such as cost.entry", file, listed(columns))
+		err = fmt.Errorf("read %s: it has no column type, only %s; say with --type what its rows are, such as cost.entry", file, listed(columns))
 	}
-	return t, nil
+	if err != nil && options.Otherwise != nil && options.Type+options.IDFrom+options.TimeFrom == "" {
+		options.Otherwise(err)
+		return t.foreign(), nil
+	}
+	return t, err
+}
+
+// foreign makes the table one of records that are taken as they are.
+func (t *table) foreign() *table {
+	t.options.Foreign, t.options.Source = true, ""
+	t.id, t.typ, t.source, t.time, t.idFrom, t.timeFrom = -1, -1, -1, -1, -1, -1
+	clear(t.day)
+	return t
 }
 
 // stand finds the column that stands for an attribute of which there is none.
@@ -207,7 +217,7 @@ func decimalComma(to, cell []byte) (out []byte, ok bool) {
 		to = append(to, whole...)
 	} else {
 		for i, group := range bytes.Split(whole, []byte(separator)) {
-			if i > 0 && len(group) != 3 || i == 0 && (len(group) == 0 || len(group) > 3) {
+			if i > 0 && len(group) != 3 || i == 0 && (len(group) == 0 || len(group) > 3 || group[0] == '0') { // 0.500 has a decimal point
 				return to[:start], false
 			}
 			to = append(to, group...)
@@ -226,6 +236,37 @@ func decimalComma(to, cell []byte) (out []byte, ok bool) {
 		}
 	}
 	return to, bytes.IndexByte(fraction, '.') < 0
+}
+
+// foreignNumber rewrites the cell of a foreign row where the whole of it is a number with a decimal comma, or a whole number with
+// thousands parted by points: which columns hold numbers is not known before a map has read them. Brackets around it stay: books
+// write (12,50) for -12,50. Whatever else it is remains as it is, but for a number with a decimal point: ok is then false, because a
+// column that holds 12.5 may hold 1.500 as well, and nobody can say which of its points are decimal ones.
+func foreignNumber(cell []byte) (out []byte, ok bool) {
+	inner, brackets := cell, len(cell) > 2 && cell[0] == '(' && cell[len(cell)-1] == ')'
+	if brackets {
+		inner = cell[1 : len(cell)-1]
+	}
+	comma, point := bytes.IndexByte(inner, ',') >= 0, bytes.IndexByte(inner, '.') >= 0
+	if !comma && !point {
+		return cell, true
+	}
+	number, ok := decimalComma(nil, inner)
+	if !ok {
+		return cell, comma || !isPlainDecimal(inner)
+	}
+	if brackets {
+		number = append(append([]byte{'('}, number...), ')')
+	}
+	return number, true
+}
+
+// isPlainDecimal says whether a text is digits, a point and digits, with or without a sign.
+func isPlainDecimal(text []byte) bool {
+	text = bytes.TrimLeft(text, "+-")
+	whole, fraction, _ := bytes.Cut(text, []byte("."))
+	isDigit := func(r rune) bool { return r >= '0' && r <= '9' }
+	return len(whole) > 0 && len(fraction) > 0 && len(bytes.TrimLeftFunc(whole, isDigit)) == 0 && len(bytes.TrimLeftFunc(fraction, isDigit)) == 0
 }
 
 // separatorOf is what parts the thousands of a number, empty for nothing.
