@@ -230,6 +230,12 @@ func TestAMapThatDoesNotCompileNamesLineAndText(t *testing.T) {
 		".a | floor":                            "map own.jq, line 1: floor computes in floating point; use dround(places), dadd, dsub, dmul or ddiv, which are exact, near .a | floor",
 		"import \"x\" as x; .":                  "map own.jq, line 1: a map is one file: import, include and module are not read, near import \"x\" as x; .",
 		".x | debug":                            "map own.jq, line 1: debug writes beside the events; remove it, near .x | debug",
+		"def _plain: 7; .":                      "map own.jq, line 1: _plain begins with an underscore, as the functions do by which maps are kept exact; a map must not define or call such a one, near def _plain: 7; .",
+		".a |\ndef f(_array): .[]; f(1)":        "map own.jq, line 2: _array begins with an underscore, as the functions do by which maps are kept exact; a map must not define or call such a one, near def f(_array): .[]; f(1)",
+		"def f($_text): \"\\(.)\"; f(1)":        "map own.jq, line 1: _text begins with an underscore, as the functions do by which maps are kept exact; a map must not define or call such a one, near def f($_text): \"\\(.)\"; f(1)",
+		"1\n| _records":                         "map own.jq, line 2: _records begins with an underscore, as the functions do by which maps are kept exact; a map must not define or call such a one, near | _records",
+		".a[_failed]":                           "map own.jq, line 1: _failed begins with an underscore, as the functions do by which maps are kept exact; a map must not define or call such a one, near .a[_failed]",
+		"def f: 1; def f: f; f":                 "map own.jq, line 1: f calls itself and may never end; use map, reduce or foreach, near def f: 1; def f: f; f",
 		"halt":                                  "map own.jq, line 1: halt ends the program; yield left_out(\"reason\") for what is left out and error(\"reason\") for what is broken, near halt",
 	} {
 		_, err := mapping.New("own.jq", program)
@@ -237,8 +243,25 @@ func TestAMapThatDoesNotCompileNamesLineAndText(t *testing.T) {
 			t.Errorf("%q: %v\nwant %s", program, err, want)
 		}
 	}
-	if _, err := mapping.New("own.jq", "def now: .at; {id: now}"); err != nil {
-		t.Errorf("a map may use the name for a function of its own: %v", err)
+}
+
+// A map may use names of jq's and ours for functions and parameters of its own, and any name for variables and members.
+func TestNamesOfAMapsOwn(t *testing.T) {
+	for program, want := range map[string]string{
+		`def now: .a; {id: now}`:                         `{"id":1}`,
+		`def f($now): now; {id: f(.a)}`:                  `{"id":1}`,
+		`def recurse(f): f; {id: recurse(.a)}`:           `{"id":1}`,
+		`def f($sort_by): sort_by; {id: f(2)}`:           `{"id":2}`,
+		`. as $_plain | {id: $_plain._scalar, _text: 3}`: `{"id":4,"_text":3}`,
+		`def add: 9; {id: add(.a, .a)}`:                  `{"id":2}`,
+		`def decimal: 9; {id: ("1" | tonumber)}`:         `{"id":1}`,
+		`def decimal_literal(x): 9; {id: 1.5}`:           `{"id":1.5}`,
+		`def f: 1; def g: def f: 2; f; {id: (f, g)}`:     "{\"id\":1}\n{\"id\":2}",
+		`def f(f): f; {id: f(f(.a))}`:                    `{"id":1}`,
+	} {
+		if got := run(t, program, `{"a":1,"_scalar":4,"o":{"x":1}}`); got != want {
+			t.Errorf("%s gives %s, want %s", program, got, want)
+		}
 	}
 }
 
@@ -277,6 +300,42 @@ func TestReadingOnlyNamedMembersChangesNothing(t *testing.T) {
 		`{id: ([{o: .deep}, {o: .a}] | unique_by(.o) | length)}`, `{id: ([{o: {p: .deep}}, {o: {p: .a}}] | group_by(.o.p) | length)}`, `{id: ([{o: .list[0]}, {o: .list[1]}] | sort_by(.o) | .[0].o.k)}`, `{(.s): 1, id: 1}`,
 	} {
 		run(t, program, record)
+	}
+}
+
+// In each of these an object shows by another way than its members' names that some were not read: a name that is computed, the text of an
+// error, or that two objects are one.
+func TestReadingOnlyNamedMembersIsNotNoticed(t *testing.T) {
+	record := `{"k":"secret","n":1,"props":{"secret":5},"x1":9,"o":{"a":1},"other":{"b":2},"list":[{"c":3},{"d":4}]}`
+	many := strings.Repeat(`\(.n)`, 30) + `x1`
+	for program, want := range map[string]string{
+		`.k as $k | .props | nth($k) | {id: .}`:                                    `{"id":5}`,
+		`.props | nth("secret") | {id: .}`:                                         `{"id":5}`,
+		`.k as $k | {id: {a: .props}.a[$k]}`:                                       `{"id":5}`,
+		`.k as $k | {id: {a: .props}.a."\($k)"}`:                                   `{"id":5}`,
+		`.k as $k | {id: {a: .props}["a"][$k]}`:                                    `{"id":5}`,
+		`{"x\(.n)"}`:                                                               `{"x1":9}`,
+		`. as {"x\(.n)": $v} | {id: $v}`:                                           `{"id":9}`,
+		`. as {("x1", "n"): $v} | {id: $v}`:                                        `{"id":9}` + "\n" + `{"id":1}`,
+		`. as [$v] ?// {"x\(.n)": $v} | {id: $v}`:                                  `{"id":9}`,
+		`{"\(.props)": 1}`:                                                         `{"{\"secret\":5}":1}`,
+		`{id: {"{\"secret\":5}": 7}."\(.props)"}`:                                  `{"id":7}`,
+		`{id: (.props | has("` + many + `"))}`:                                     `{"id":false}`,
+		`{id: .["` + strings.TrimPrefix(many, strings.Repeat(`\(.n)`, 30)) + `"]}`: `{"id":9}`,
+		`{id: .["x` + strings.Repeat(`\("")`, 40) + `\(.n)"]}`:                     `{"id":9}`,
+		`.o as $x | (.other | $x | .foo) |= 1`:                                     `map_error: map own.jq, line 1: invalid path against: object`,
+		`.list[0] as $x | (.list[1] | $x | .foo) = 1`:                              `map_error: map own.jq, line 1: invalid path against: object`,
+		`.o as $x | {id: (try ((.other | $x | .foo) |= 1) catch .)}`:               `{"id":"invalid path against: object ({\"a\":1})"}`,
+		`{id: (try (.props | split("x")) catch .)}`:                                `{"id":"split(\"x\") cannot be applied to: object ({\"secret\":5})"}`,
+		`.props as $p | {id: (try ("x" | split([$p])) catch .)}`:                   `{"id":"split([{\"secret\":5}]) cannot be applied to: string (\"x\")"}`,
+		`{id: (try error(try (.list | implode) catch .) catch .)}`:                 `{"id":"implode cannot be applied to: array ([{\"c\":3},{\"d\":4}])"}`,
+		`{id: (.props | has("\\u0000skipped"))}`:                                   `{"id":false}`,
+		`{id: ("\\u0000skipped" as $k | .props | has($k))}`:                        `{"id":false}`,
+		`{id: (try (.o | tostring) catch "no")}`:                                   `{"id":"{\"a\":1}"}`,
+	} {
+		if got := run(t, program, record); got != want {
+			t.Errorf("%s gives\n%s\nwant\n%s", program, got, want)
+		}
 	}
 }
 

@@ -129,6 +129,9 @@ var (
 	onScalars = set(`tostring tojson contains inside index rindex indices IN`)
 )
 
+// byKey are those of byName that reach for the one member that their only argument names.
+var byKey = set(`has nth`)
+
 func set(names string) map[string]bool {
 	s := make(map[string]bool)
 	for _, name := range strings.Fields(names) {

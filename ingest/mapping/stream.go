@@ -74,7 +74,12 @@ func (f *feed) close() {
 		return
 	}
 	f.at.Store(-1)
-	if f.failed || f.w.wantsWhole {
+	if f.w.wantsWhole {
+		f.w.loses()
+		f.made[i] = f.w.runWhole(f.record(i))
+		return
+	}
+	if f.failed {
 		f.made[i] = f.w.Run(f.record(i))
 		return
 	}
