@@ -17,6 +17,13 @@ func (g *guard) function(t *gojq.Term) {
 	for _, arg := range f.Args {
 		g.query(arg)
 	}
+	if patterns[f.Name] && !own {
+		for i, arg := range f.Args {
+			if !isScalarLiteral(arg) {
+				f.Args[i] = pipe(arg, call("_kept"))
+			}
+		}
+	}
 	switch reason, bad := refused[f.Name]; {
 	case recursive:
 		g.line = line

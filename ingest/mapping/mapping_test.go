@@ -388,3 +388,38 @@ func TestRecordAfterRecord(t *testing.T) {
 		}
 	}
 }
+
+// A caller may read one record after another into the same bytes. What gojq keeps from one record to the next must not lie in them.
+func TestRecordsInTheSameBytes(t *testing.T) {
+	for _, call := range []string{`test($p)`, `test([$p])`, `test("A0"; $i) and test($p; $i)`, `([match($p).string] == [$s])`, `([scan($p)] == [$s])`, `(sub($p; "") == "")`, `(split($p; null) == ["", ""])`, `([splits($p)] == ["", ""])`} {
+		m, err := mapping.New("own.jq", `.p as $p | .i as $i | .s as $s | {id: ($s | `+call+`)}`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := m.NewWorker()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var bytes []byte
+		record := func(i int) []byte {
+			bytes = fmt.Appendf(bytes[:0], `{"p":"a%04[1]d","s":"a%04[1]d","i":"i"}`, i)
+			return bytes
+		}
+		made := make([]mapping.Result, 200)
+		w.RunEach(len(made), record, made)
+		for i, r := range made {
+			if got := outputs(r) + outputs(w.Run(record(i))); got != "{\"id\":true}\n{\"id\":true}\n" {
+				t.Errorf("%s of %s: %s", call, record(i), got)
+				break
+			}
+		}
+	}
+}
+
+// gojq compiles this and panics when it runs.
+func TestAProgramThatGojqCannotRun(t *testing.T) {
+	if got, want := run(t, `if .n == 1 then {id: (1 == (label $out | .))} else {id: .n} end`, `{"n":0}`, `{"n":1}`, `{"n":2}`),
+		"{\"id\":0}\nmap_error: map own.jq, line 1: gojq cannot run this program: env.index\n{\"id\":2}"; got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+}

@@ -97,7 +97,7 @@ func (w *Worker) runStream(from, to int, record func(i int) []byte, made []Resul
 	defer cancel()
 	outputs := w.stream.RunWithContext(ctx, nil)
 	for {
-		output, more := outputs.Next()
+		output, more := next(outputs)
 		if !more {
 			f.close()
 			return f.next

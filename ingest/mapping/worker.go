@@ -91,7 +91,7 @@ func (w *Worker) functions() []gojq.CompilerOption {
 		function("utc", 0, 0, utc), function("day", 0, 0, day), function("day_after", 0, 0, dayAfter), function("day_before", 0, 0, dayBefore), function("month_after", 0, 0, monthAfter),
 		function("text_hash", 0, 0, textHash), function("url_param", 1, 1, urlParameter), function("left_out", 1, 1, leftOut),
 		function("_text", 1, maxArguments, w.join), function("_plain", 0, 0, plain), function("_plain_all", 0, 0, plainAll),
-		function("_array", 0, 0, w.noObject), function("_scalar", 0, 0, w.noContainer), function("_caught", 0, 0, w.caught),
+		function("_array", 0, 0, w.noObject), function("_scalar", 0, 0, w.noContainer), function("_caught", 0, 0, w.caught), function("_kept", 0, 0, kept),
 		gojq.WithIterFunction("_records", 0, 0, func(any, []any) gojq.Iter { return w.feed }), function("_failed", 0, 0, func(any, []any) any { w.feed.failed = true; return nil }),
 		function("_at", 1, 1, func(v any, args []any) any { w.line, _ = args[0].(int); return v }),
 	}
@@ -143,6 +143,24 @@ func (w *Worker) noContainer(v any, _ []any) any {
 	case map[string]any, []any:
 		w.wantsWhole = true
 		return errWantsWhole
+	}
+	return v
+}
+
+// kept makes a text, or those in an array, last longer than the record of which it may be a part.
+func kept(v any, _ []any) any {
+	switch v := v.(type) {
+	case string:
+		return strings.Clone(v)
+	case []any:
+		list := make([]any, len(v))
+		for i, item := range v {
+			if text, is := item.(string); is {
+				item = strings.Clone(text)
+			}
+			list[i] = item
+		}
+		return list
 	}
 	return v
 }
@@ -218,7 +236,7 @@ func (w *Worker) run(code *gojq.Code, input any) (Result, error) {
 	defer w.watch.stop()
 	outputs := code.RunWithContext(w.watch, input)
 	for n := 0; ; n++ {
-		output, more := outputs.Next()
+		output, more := next(outputs)
 		if !more {
 			break
 		}
@@ -237,6 +255,16 @@ func (w *Worker) run(code *gojq.Code, input any) (Result, error) {
 }
 
 var errTooMany = fmt.Errorf("it yields more than %d events of one record", maxOutputs)
+
+// next is the next output of a run. Some programs that gojq compiles it cannot run: what it panics with then is the error of this record.
+func next(outputs gojq.Iter) (output any, more bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			output, more = fmt.Errorf("gojq cannot run this program: %v", p), true
+		}
+	}()
+	return outputs.Next()
+}
 
 // finish closes the result of one record.
 func (w *Worker) finish(r *Result) {
