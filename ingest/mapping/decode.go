@@ -132,16 +132,13 @@ func (d *decoder) object() (any, bool) {
 	}
 	d.depth--
 	if object == nil {
-		return nothingKept, true
+		object = d.objects.take() // one of its own: gojq tells by the pointer whether a path leads to an object
 	}
 	if skipped {
 		object[skippedKey] = nil
 	}
 	return object, true
 }
-
-// nothingKept stands for every object of which no member was kept. Programs never change what they are given: they copy.
-var nothingKept = map[string]any{skippedKey: nil}
 
 // name reads a member's name and the colon, and says whether its value is kept.
 func (d *decoder) name() (string, bool, bool) {

@@ -50,7 +50,12 @@ func (g *guard) word(text string) {
 	g.next++
 }
 
-func (g *guard) want(name string) { g.wanted[name] = name }
+func (g *guard) want(name string) {
+	if name == skippedKey {
+		g.needsWhole("the name that marks what was not read")
+	}
+	g.wanted[name] = name
+}
 
 func (g *guard) query(q *gojq.Query) {
 	if q == nil {
@@ -121,7 +126,9 @@ func isScalarLiteral(q *gojq.Query) bool {
 		return false
 	}
 	switch q.Term.Type {
-	case gojq.TermTypeString, gojq.TermTypeNumber, gojq.TermTypeNull, gojq.TermTypeTrue, gojq.TermTypeFalse:
+	case gojq.TermTypeString:
+		return q.Term.Str.Queries == nil
+	case gojq.TermTypeNumber, gojq.TermTypeNull, gojq.TermTypeTrue, gojq.TermTypeFalse:
 		return true
 	}
 	return false
@@ -142,17 +149,27 @@ func literal(text string) *gojq.Query {
 // define checks a definition. One that calls itself may never end.
 func (g *guard) define(def *gojq.FuncDef) {
 	g.word(def.Name)
+	g.name(def.Name)
 	line := g.line
 	scope := len(g.defined)
 	for _, arg := range def.Args {
 		g.word(arg)
-		g.defined = append(g.defined, arg)
+		name := strings.TrimPrefix(arg, "$") // $x can be called as x too
+		g.name(name)
+		g.defined = append(g.defined, name)
 	}
 	signature := def.Name + "/" + strconv.Itoa(len(def.Args))
 	g.defined = append(g.defined, "!"+signature)
 	g.query(def.Body)
 	g.defined = append(g.defined[:scope], signature)
 	g.line = max(line, g.line)
+}
+
+// name refuses the name of a function that could be, or stand before, one of the guards.
+func (g *guard) name(name string) {
+	if name[0] == '_' {
+		g.refuse("%s begins with an underscore, as the functions do by which maps are kept exact; a map must not define or call such a one", name)
+	}
 }
 
 func (g *guard) pattern(p *gojq.Pattern) {
@@ -171,7 +188,7 @@ func (g *guard) pattern(p *gojq.Pattern) {
 			g.want(strings.TrimPrefix(o.Key, "$"))
 		}
 		g.text(o.KeyString)
-		if o.KeyQuery != nil {
+		if o.KeyQuery != nil || o.KeyString != nil && o.KeyString.Queries != nil {
 			g.needsWhole("a computed key in a pattern")
 			g.query(o.KeyQuery)
 		}
@@ -187,12 +204,23 @@ func (g *guard) text(s *gojq.String) {
 	if s.Queries == nil {
 		g.want(s.Str)
 	}
-	for i, q := range s.Queries {
-		if q.Term != nil && q.Term.Type == gojq.TermTypeString {
-			continue // the text between two programs
+	for _, q := range s.Queries {
+		if !isText(q) {
+			g.query(q)
 		}
-		g.query(q)
-		if g.lean && len(s.Queries) > maxArguments {
+	}
+}
+
+// isText says whether a part of a string is the text between two programs.
+func isText(q *gojq.Query) bool { return q.Term != nil && q.Term.Type == gojq.TermTypeString }
+
+// scalars guards the programs inside a string that gojq itself joins.
+func (g *guard) scalars(s *gojq.String) {
+	if s == nil || !g.lean {
+		return
+	}
+	for i, q := range s.Queries {
+		if !isText(q) {
 			s.Queries[i] = pipe(q, call("_scalar"))
 		}
 	}
@@ -204,9 +232,9 @@ const maxArguments = 30
 func (g *guard) term(t *gojq.Term) {
 	g.head(t)
 	line := g.line
-	for _, s := range t.SuffixList {
+	for i, s := range t.SuffixList {
 		if s.Index != nil {
-			g.index(s.Index, t.Type == gojq.TermTypeObject)
+			g.index(s.Index, i == 0 && t.Type == gojq.TermTypeObject)
 		}
 	}
 	if g.lean {
@@ -254,7 +282,7 @@ func (g *guard) head(t *gojq.Term) {
 		g.query(t.Array.Query)
 	case gojq.TermTypeNumber:
 		if strings.ContainsAny(t.Number, ".eE") {
-			*t = gojq.Term{Type: gojq.TermTypeFunc, Func: &gojq.Func{Name: "decimal_literal", Args: []*gojq.Query{literal(t.Number)}}, SuffixList: t.SuffixList}
+			*t = gojq.Term{Type: gojq.TermTypeFunc, Func: &gojq.Func{Name: "_decimal_literal", Args: []*gojq.Query{literal(t.Number)}}, SuffixList: t.SuffixList}
 		}
 	case gojq.TermTypeUnary:
 		g.term(t.Unary.Term)
@@ -263,16 +291,12 @@ func (g *guard) head(t *gojq.Term) {
 			g.needsWhole(t.Format)
 		}
 		g.text(t.Str)
-		if t.Str != nil && g.lean && len(t.Str.Queries) <= maxArguments {
-			for i, q := range t.Str.Queries {
-				if q.Term == nil || q.Term.Type != gojq.TermTypeString { // the rest is text, which the format leaves alone
-					t.Str.Queries[i] = pipe(q, call("_scalar"))
-				}
-			}
-		}
+		g.scalars(t.Str)
 	case gojq.TermTypeString:
 		g.text(t.Str)
-		if n := len(t.Str.Queries); n > 0 && n <= maxArguments {
+		if n := len(t.Str.Queries); n > maxArguments {
+			g.scalars(t.Str)
+		} else if n > 0 {
 			*t = gojq.Term{Type: gojq.TermTypeFunc, Func: &gojq.Func{Name: "_text", Args: t.Str.Queries}, SuffixList: t.SuffixList}
 		}
 	case gojq.TermTypeIf:
@@ -286,6 +310,9 @@ func (g *guard) head(t *gojq.Term) {
 	case gojq.TermTypeTry:
 		g.query(t.Try.Body)
 		g.query(t.Try.Catch)
+		if g.lean && t.Try.Catch != nil {
+			t.Try.Catch = pipe(call("_caught"), t.Try.Catch)
+		}
 	case gojq.TermTypeReduce:
 		g.loop(t.Reduce.Query, t.Reduce.Patterns, t.Reduce.Start, t.Reduce.Update, nil)
 	case gojq.TermTypeForeach:
@@ -319,6 +346,10 @@ func (g *guard) keyValue(kv *gojq.ObjectKeyVal) {
 	}
 	if kv.KeyString != nil {
 		g.text(kv.KeyString)
+		g.scalars(kv.KeyString)
+		if kv.Val == nil && kv.KeyString.Queries != nil {
+			g.needsWhole("a computed key")
+		}
 	}
 	g.query(kv.KeyQuery)
 	g.query(kv.Val)
@@ -332,6 +363,7 @@ func (g *guard) index(i *gojq.Index, ofLiteral bool) {
 	}
 	if i.Str != nil {
 		g.text(i.Str)
+		g.scalars(i.Str)
 		if i.Str.Queries != nil && !ofLiteral {
 			g.needsWhole("a computed name")
 		}

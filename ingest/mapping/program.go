@@ -129,6 +129,12 @@ var (
 	onScalars = set(`tostring tojson contains inside index rindex indices IN`)
 )
 
+// byKey are those of byName that reach for the one member that their only argument names.
+var byKey = set(`has nth`)
+
+// patterns take regular expressions, which gojq keeps compiled under their texts.
+var patterns = set(`test match capture scan split splits sub gsub`)
+
 func set(names string) map[string]bool {
 	s := make(map[string]bool)
 	for _, name := range strings.Fields(names) {

@@ -74,7 +74,12 @@ func (f *feed) close() {
 		return
 	}
 	f.at.Store(-1)
-	if f.failed || f.w.wantsWhole {
+	if f.w.wantsWhole {
+		f.w.loses()
+		f.made[i] = f.w.runWhole(f.record(i))
+		return
+	}
+	if f.failed {
 		f.made[i] = f.w.Run(f.record(i))
 		return
 	}
@@ -92,7 +97,7 @@ func (w *Worker) runStream(from, to int, record func(i int) []byte, made []Resul
 	defer cancel()
 	outputs := w.stream.RunWithContext(ctx, nil)
 	for {
-		output, more := outputs.Next()
+		output, more := next(outputs)
 		if !more {
 			f.close()
 			return f.next

@@ -81,7 +81,7 @@ func (w *Worker) code(v variant) (*gojq.Code, error) {
 func (w *Worker) functions() []gojq.CompilerOption {
 	function := gojq.WithFunction
 	return []gojq.CompilerOption{
-		function("decimal", 0, 0, decimalOf), function("decimal_literal", 1, 1, func(_ any, args []any) any { return json.Number(args[0].(string)) }),
+		function("decimal", 0, 0, decimalOf), function("_decimal", 0, 0, decimalOf), function("_decimal_literal", 1, 1, func(_ any, args []any) any { return json.Number(args[0].(string)) }),
 		function("dadd", 2, 2, both("dadd", exact.Add)), function("dsub", 2, 2, both("dsub", exact.Sub)), function("dmul", 2, 2, both("dmul", exact.Mul)),
 		function("ddiv", 3, 3, divide), function("dsum", 0, 0, sum), function("dneg", 0, 0, negate), function("dround", 1, 1, round),
 		function("dshift", 1, 1, shift), function("dcmp", 2, 2, compare),
@@ -91,7 +91,7 @@ func (w *Worker) functions() []gojq.CompilerOption {
 		function("utc", 0, 0, utc), function("day", 0, 0, day), function("day_after", 0, 0, dayAfter), function("day_before", 0, 0, dayBefore), function("month_after", 0, 0, monthAfter),
 		function("text_hash", 0, 0, textHash), function("url_param", 1, 1, urlParameter), function("left_out", 1, 1, leftOut),
 		function("_text", 1, maxArguments, w.join), function("_plain", 0, 0, plain), function("_plain_all", 0, 0, plainAll),
-		function("_array", 0, 0, w.noObject), function("_scalar", 0, 0, w.noContainer),
+		function("_array", 0, 0, w.noObject), function("_scalar", 0, 0, w.noContainer), function("_caught", 0, 0, w.caught), function("_kept", 0, 0, kept),
 		gojq.WithIterFunction("_records", 0, 0, func(any, []any) gojq.Iter { return w.feed }), function("_failed", 0, 0, func(any, []any) any { w.feed.failed = true; return nil }),
 		function("_at", 1, 1, func(v any, args []any) any { w.line, _ = args[0].(int); return v }),
 	}
@@ -147,6 +147,34 @@ func (w *Worker) noContainer(v any, _ []any) any {
 	return v
 }
 
+// kept makes a text, or those in an array, last longer than the record of which it may be a part.
+func kept(v any, _ []any) any {
+	switch v := v.(type) {
+	case string:
+		return strings.Clone(v)
+	case []any:
+		list := make([]any, len(v))
+		for i, item := range v {
+			if text, is := item.(string); is {
+				item = strings.Clone(text)
+			}
+			list[i] = item
+		}
+		return list
+	}
+	return v
+}
+
+// caught passes on what a lean program has caught, and asks for the whole record where that may show an object: gojq's errors hold
+// the first bytes of what they are about.
+func (w *Worker) caught(v any, _ []any) any {
+	if text, is := v.(string); is && strings.ContainsAny(text, "{[") {
+		w.wantsWhole = true
+		return errWantsWhole
+	}
+	return v
+}
+
 // Run maps one record. The result does not point into value.
 func (w *Worker) Run(value []byte) Result {
 	if w.lean != nil {
@@ -154,6 +182,11 @@ func (w *Worker) Run(value []byte) Result {
 			return r
 		}
 	}
+	return w.runWhole(value)
+}
+
+// runWhole maps a record of which every member is read.
+func (w *Worker) runWhole(value []byte) Result {
 	w.decoder.wanted, w.guards = nil, false
 	input, fault := w.decoder.decode(value)
 	if fault != nil {
@@ -180,15 +213,19 @@ func (w *Worker) runLean(value []byte) (Result, bool) {
 	if err == nil && !w.wantsWhole {
 		return r, true
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
+	if w.wantsWhole {
+		w.loses()
+	} else if errors.Is(err, context.DeadlineExceeded) {
 		return Result{Fault: w.fault(err, value)}, true
 	}
-	if w.wantsWhole {
-		if w.lost++; w.runs > 1000 && w.lost > w.runs/2 {
-			w.lean, w.stream = nil, nil
-		}
-	}
 	return Result{}, false
+}
+
+// loses counts a lean run that was for nothing.
+func (w *Worker) loses() {
+	if w.lost++; w.runs > 1000 && w.lost > w.runs/2 {
+		w.lean, w.stream = nil, nil
+	}
 }
 
 // run collects the outputs of one run.
@@ -199,7 +236,7 @@ func (w *Worker) run(code *gojq.Code, input any) (Result, error) {
 	defer w.watch.stop()
 	outputs := code.RunWithContext(w.watch, input)
 	for n := 0; ; n++ {
-		output, more := outputs.Next()
+		output, more := next(outputs)
 		if !more {
 			break
 		}
@@ -218,6 +255,16 @@ func (w *Worker) run(code *gojq.Code, input any) (Result, error) {
 }
 
 var errTooMany = fmt.Errorf("it yields more than %d events of one record", maxOutputs)
+
+// next is the next output of a run. Some programs that gojq compiles it cannot run: what it panics with then is the error of this record.
+func next(outputs gojq.Iter) (output any, more bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			output, more = fmt.Errorf("gojq cannot run this program: %v", p), true
+		}
+	}()
+	return outputs.Next()
+}
 
 // finish closes the result of one record.
 func (w *Worker) finish(r *Result) {
