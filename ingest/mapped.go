@@ -2,13 +2,8 @@ package ingest
 
 import (
 	"context"
-	"crypto/sha256"
-	"embed"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
-	"strings"
 	"sync"
 
 	"tieback/ingest/event"
@@ -17,29 +12,6 @@ import (
 
 // mappedAtOnce is the least number of records for which a further goroutine is worth starting.
 const mappedAtOnce = 64
-
-// builtInMaps are the texts of the built-in maps, for their digests.
-//
-//go:embed mapping/maps/*.jq
-var builtInMaps embed.FS
-
-// OpenMap opens a map as mapping.Open does, and returns with it a digest of its text: files that were read by another text are other
-// logs. The text of an own map is read once, so that the digest is that of the program that runs.
-func OpenMap(name string) (*mapping.Map, string, error) {
-	var text []byte
-	var err error
-	if strings.HasSuffix(name, ".jq") || strings.ContainsAny(name, `/\`) {
-		if text, err = os.ReadFile(name); err != nil {
-			return nil, "", fmt.Errorf("read the map: %w", err)
-		}
-	} else if text, err = builtInMaps.ReadFile("mapping/maps/" + name + ".jq"); err != nil {
-		_, err = mapping.Open(name) // says which there are
-		return nil, "", err
-	}
-	m, err := mapping.New(name, string(text))
-	sum := sha256.Sum256(text)
-	return m, hex.EncodeToString(sum[:8]), err
-}
 
 // MappedSource lets maps turn the records of its topics into events while they are read: Run decodes the last chunk meanwhile. The
 // records of a chunk are mapped by several goroutines and keep their order.

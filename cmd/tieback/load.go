@@ -45,7 +45,9 @@ options a file is read anew: what it brought already is a duplicate, but for wha
 		if err != nil {
 			return err
 		}
-		options.Foreign, options.Map = *mapName != "", byTopic[allFiles].digest
+		if m := byTopic[allFiles]; m != nil {
+			options.Foreign, options.Map = true, m.Digest()
+		}
 		w, err := a.open(ctx, s, "tieback load", true)
 		if err != nil {
 			return err

@@ -13,31 +13,25 @@ import (
 )
 
 // topicMaps are the maps of the settings by topic.
-type topicMaps map[string]openedMap
-
-// openedMap is a map with the digest of its text.
-type openedMap struct {
-	*mapping.Map
-	digest string
-}
+type topicMaps map[string]*mapping.Map
 
 // openMaps opens the maps that the topics name, each once.
 func (s *settings) openMaps() (topicMaps, error) {
 	byTopic := make(topicMaps)
-	opened := make(map[string]openedMap)
+	opened := make(topicMaps)
 	for _, t := range s.Topics {
 		if t.Map == "" {
 			continue
 		}
-		if opened[t.Map].Map == nil {
-			m, digest, err := ingest.OpenMap(t.Map)
+		if opened[t.Map] == nil {
+			m, err := mapping.Open(t.Map)
 			if err != nil && t.Name == allFiles {
 				return nil, usageError{err}
 			}
 			if err != nil {
 				return nil, usagef("topics: %s: %w", t.Name, err)
 			}
-			opened[t.Map] = openedMap{m, digest}
+			opened[t.Map] = m
 		}
 		byTopic[t.Name] = opened[t.Map]
 	}
@@ -59,7 +53,7 @@ func (s *settings) mapFaults() faultList {
 }
 
 // of chooses the map of a topic, nil where it carries events.
-func (m topicMaps) of(topic string) *mapping.Map { return m[settingsTopic(topic)].Map }
+func (m topicMaps) of(topic string) *mapping.Map { return m[settingsTopic(topic)] }
 
 // source lets the maps work on what a source yields, where there are any.
 func (m topicMaps) source(source ingest.Source, translate translator) ingest.Source {

@@ -6,7 +6,9 @@
 package mapping
 
 import (
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -71,6 +73,12 @@ func Open(name string) (*Map, error) {
 		return nil, err
 	}
 	return New(name, string(text))
+}
+
+// Digest is a short hash of the map's text, by which two versions of a map are told apart; the name plays no part.
+func (m *Map) Digest() string {
+	sum := sha256.Sum256([]byte(m.text))
+	return hex.EncodeToString(sum[:8])
 }
 
 // New compiles a map.
