@@ -20,6 +20,9 @@ func (s *KafkaSource) bounds(ctx context.Context, partitions []Partition) (map[P
 		}
 	}
 	found := make(map[Partition]bound)
+	if len(partitions) == 0 {
+		return found, nil
+	}
 	for _, isolation := range []kafka.IsolationLevel{kafka.ReadUncommitted, kafka.ReadCommitted} {
 		request := &kafka.ListOffsetsRequest{Topics: make(map[string][]kafka.OffsetRequest), IsolationLevel: isolation}
 		for _, p := range partitions {

@@ -80,7 +80,7 @@ func (s *KafkaSource) request(partitions []Partition) *fetch.Request {
 	for i := range partitions {
 		p := partitions[(i+s.turn)%len(partitions)]
 		at, assigned := s.position[p]
-		if !assigned || s.doubt[p] || s.config.UntilEnd && at >= s.end[p] {
+		if !assigned || s.doubt[p] || s.config.UntilEnd && at >= s.assigned.end[p] {
 			continue
 		}
 		if topics[p.Topic] == nil {
@@ -130,7 +130,7 @@ func (s *KafkaSource) receive(response *fetchAnswer) error {
 			}
 			end := int64(toTheEnd)
 			if s.config.UntilEnd {
-				end = s.end[p]
+				end = s.assigned.end[p]
 			}
 			s.answers = append(s.answers, newAnswer(p, s.position[p], end, part, &s.reader))
 		}

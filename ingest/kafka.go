@@ -56,6 +56,9 @@ type KafkaConfig struct {
 	// Marks returns the mark of the last message that was read of a partition; nil: a topic made anew is only noticed
 	// where it is shorter than the position.
 	Marks func(Partition) Mark
+	// Before is what was read before a pause; nil: reading begins. What of it is away now, a topic that is gone or a partition
+	// without a leader, is waited for while the rest is read, as it would have been without the pause.
+	Before *Assignment
 	// From and To, where set, choose messages by the time at which the broker got them, instead of by position: all between the
 	// first at or after From and the first at or after To. The source then ends, and positions are of no use.
 	From, To time.Time
@@ -71,15 +74,17 @@ type Gap struct {
 	Stored, LogStart, LogEnd, Resumed int64
 }
 
+// Assignment is what a source reads: from where each partition is read first, and where it ends under UntilEnd.
+type Assignment struct{ begin, end map[Partition]int64 }
+
 // KafkaSource reads whole topics, without group membership: positions live with the rows.
 type KafkaSource struct {
 	config    KafkaConfig
 	client    *kafka.Client
 	transport *kafka.Transport
 	position  map[Partition]int64
-	// end is where a partition ends under UntilEnd.
-	end     map[Partition]int64
-	leaders map[int][]Partition
+	assigned  Assignment
+	leaders   map[int][]Partition
 	// marks are the last messages read.
 	marks map[Partition]Mark
 	// doubt holds the partitions whose log may be another one now, after an error: they are compared before reading goes on.
@@ -115,7 +120,7 @@ func OpenKafka(ctx context.Context, config KafkaConfig, stored func(Partition) (
 	s := &KafkaSource{
 		config: config, transport: transport,
 		client:   &kafka.Client{Addr: kafka.TCP(config.Brokers...), Timeout: dialTimeout, Transport: transport},
-		position: make(map[Partition]int64), end: make(map[Partition]int64),
+		position: make(map[Partition]int64), assigned: Assignment{make(map[Partition]int64), make(map[Partition]int64)},
 		marks: make(map[Partition]Mark), doubt: make(map[Partition]bool),
 	}
 	if !config.From.IsZero() || !config.To.IsZero() {
@@ -137,7 +142,7 @@ func (s *KafkaSource) Close() error {
 
 // assign lists partitions, their leaders and their bounds.
 func (s *KafkaSource) assign(ctx context.Context, stored func(Partition) (int64, bool)) error {
-	partitions, err := s.discover(ctx)
+	partitions, err := s.discoverAgain(ctx, stored)
 	if err != nil {
 		return err
 	}
@@ -156,11 +161,46 @@ func (s *KafkaSource) assign(ctx context.Context, stored func(Partition) (int64,
 		if err != nil {
 			return err
 		}
-		s.position[p] = at
-		s.end[p] = bounds[p].stable
+		s.position[p], s.assigned.begin[p] = at, at
+		s.assigned.end[p] = bounds[p].stable
 	}
 	s.refreshed = time.Now()
 	return nil
+}
+
+// discoverAgain lists the partitions to begin with. After a pause those that are away are taken up where they stood, in doubt, and left
+// out; one that was never read is found by a refresh once it is there.
+func (s *KafkaSource) discoverAgain(ctx context.Context, stored func(Partition) (int64, bool)) ([]Partition, error) {
+	before := s.config.Before
+	if before == nil {
+		return s.discover(ctx)
+	}
+	for p, at := range before.begin {
+		s.assigned.begin[p], s.assigned.end[p] = at, before.end[p]
+		if next, known := stored(p); known {
+			at = next
+		}
+		s.position[p] = at
+	}
+	partitions, err := s.discover(ctx)
+	if missing := (*missingTopicError)(nil); errors.As(err, &missing) {
+		s.config.Log.Warn("a topic is not read after a pause, waiting for it", "error", err)
+	} else if err != nil {
+		return nil, err
+	}
+	away := s.leaders[noLeader]
+	for p := range s.position {
+		switch {
+		case slices.Contains(away, p):
+			s.doubt[p] = true
+			if s.config.Marks != nil {
+				s.marks[p] = s.config.Marks(p)
+			}
+		case !slices.Contains(partitions, p): // a topic made anew with fewer
+			delete(s.position, p)
+		}
+	}
+	return slices.DeleteFunc(partitions, func(p Partition) bool { return slices.Contains(away, p) }), nil
 }
 
 // begin is where reading of a partition begins: at the stored position, if the log is still the one it belongs to.
@@ -210,7 +250,7 @@ func (s *KafkaSource) refresh(ctx context.Context) error {
 		return err
 	}
 	for _, p := range added {
-		s.position[p] = bounds[p].start
+		s.position[p], s.assigned.begin[p] = bounds[p].start, bounds[p].start
 		s.config.Log.Info("a partition was added", "topic", p.Topic, "partition", p.Partition)
 	}
 	return missing
@@ -248,7 +288,7 @@ func (s *KafkaSource) discover(ctx context.Context) ([]Partition, error) {
 	leaders := make(map[int][]Partition)
 	for _, topic := range meta.Topics {
 		if topic.Error != nil {
-			missing = fmt.Errorf("read the metadata of topic %s: %w", topic.Name, topic.Error)
+			missing = &missingTopicError{fmt.Errorf("read the metadata of topic %s: %w", topic.Name, topic.Error)}
 			for p := range s.position {
 				if p.Topic == topic.Name {
 					leaders[noLeader] = append(leaders[noLeader], p)
@@ -256,7 +296,8 @@ func (s *KafkaSource) discover(ctx context.Context) ([]Partition, error) {
 			}
 		}
 		if errors.Is(topic.Error, kafka.UnknownTopicOrPartition) {
-			missing = classified{fmt.Errorf("topic %s does not exist at %s; create it, publish to it with tieback produce, or name the topics that do exist with --topics", topic.Name, strings.Join(s.config.Brokers, ",")), ErrNoTopic}
+			missing = &missingTopicError{classified{fmt.Errorf("topic %s does not exist at %s; create it, publish to it with tieback produce, or name the topics that do exist with --topics",
+				topic.Name, strings.Join(s.config.Brokers, ",")), ErrNoTopic}}
 		}
 		for _, p := range topic.Partitions {
 			part := Partition{topic.Name, int32(p.ID)}
@@ -278,6 +319,11 @@ func (s *KafkaSource) discover(ctx context.Context) ([]Partition, error) {
 	return all, missing
 }
 
+// missingTopicError says that a broker answered, and has nothing of a topic.
+type missingTopicError struct{ error }
+
+func (e *missingTopicError) Unwrap() error { return e.error }
+
 // noLeader stands for the leader of partitions that have none at the moment, or whose topic is gone. They are not asked
 // for: the client would refuse the whole request, and with it the other partitions of one broker.
 const noLeader = -1
@@ -290,6 +336,9 @@ func (s *KafkaSource) Partitions() map[Partition]int64 {
 	}
 	return out
 }
+
+// Assignment is what is read, for KafkaConfig.Before.
+func (s *KafkaSource) Assignment() *Assignment { return &s.assigned }
 
 // Next fetches until there is a chunk. A broker that does not answer is asked again,
 // ever more slowly; only the context, the end or a lost position stops it.
@@ -348,7 +397,7 @@ func (s *KafkaSource) nextOrFetch(ctx context.Context) (*Chunk, error) {
 }
 
 func (s *KafkaSource) atEnd() bool {
-	for p, end := range s.end {
+	for p, end := range s.assigned.end {
 		if s.position[p] < end {
 			return false
 		}

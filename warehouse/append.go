@@ -169,7 +169,7 @@ func (w *Warehouse) appendOnce(ctx context.Context, b *Batch) (Outcome, error) {
 func explainWrite(err error) error {
 	text := err.Error()
 	switch {
-	case strings.Contains(text, "No space left"), strings.Contains(text, "Could not write file"):
+	case diskFull(err):
 		return fmt.Errorf("%w; nothing of this was written, free space and start again: %w", ErrDiskFull, err)
 	case strings.Contains(text, "database has been invalidated"), strings.Contains(text, "FATAL Error"):
 		return fmt.Errorf("%w, start again: %w", ErrInvalid, err)

@@ -34,7 +34,8 @@ func LatestBackup(warehouse string) (string, error) {
 
 // Backup writes a backup beside the warehouse, numbered after the last one, and removes those that keep does not keep. With
 // a name it writes that file, which must not exist yet, and removes nothing. Batches may be appended meanwhile.
-func (w *Warehouse) Backup(ctx context.Context, name string, keep Retention) (string, error) {
+func (w *Warehouse) Backup(ctx context.Context, name string, keep Retention) (file string, err error) {
+	defer explained(&err)
 	numbered := name == ""
 	if numbered {
 		stem := BackupStem(w.Path)

@@ -68,7 +68,8 @@ const searchPath = "set search_path = 'marts,intermediate,staging'"
 
 // Build writes the settings, carries out erasures, builds every model in order, runs the checks, and
 // publishes a snapshot if all of them pass. Each model is one short transaction.
-func (w *Warehouse) Build(ctx context.Context, b Build) (Built, error) {
+func (w *Warehouse) Build(ctx context.Context, b Build) (result Built, err error) {
+	defer explained(&err)
 	started := w.now()
 	conn, err := w.db.Conn(ctx)
 	if err != nil {
@@ -101,7 +102,6 @@ func (w *Warehouse) Build(ctx context.Context, b Build) (Built, error) {
 	if err != nil {
 		return Built{}, err
 	}
-	result := Built{}
 	if result.Erased, err = w.erase(ctx, conn, order); err != nil {
 		return result, err
 	}

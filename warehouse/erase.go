@@ -36,7 +36,8 @@ where token not in (select token from meta.erased)`
 
 // Erase carries out every erasure that is known: what Build does first, for whoever cannot wait for the next build. The
 // models are dropped with it; the next build makes them anew.
-func (w *Warehouse) Erase(ctx context.Context, b Build) (Erasure, error) {
+func (w *Warehouse) Erase(ctx context.Context, b Build) (erased Erasure, err error) {
+	defer explained(&err)
 	conn, err := w.db.Conn(ctx)
 	if err != nil {
 		return Erasure{}, explainOpen(w.Path, err)

@@ -179,6 +179,7 @@ func TestFatalErrorsAreKnown(t *testing.T) {
 		"FATAL Error: Failed to create checkpoint because of error: failed to pin block of size 256.0 KiB":                                               warehouse.ErrInvalid,
 		"FATAL Error: Failed: database has been invalidated because of a previous fatal error. The database must be restarted prior to being used again": warehouse.ErrInvalid,
 		"FATAL Error: Failed to create checkpoint because of error: Could not write file \"w.duckdb\": No space left on device":                          warehouse.ErrDiskFull,
+		"write tieback.duckdb.kept: no space left on device":                                                                                             warehouse.ErrDiskFull,
 	} {
 		if got := warehouse.ExplainWrite(errors.New(text)); !errors.Is(got, want) {
 			t.Errorf("%s is taken for %v, want %v", text, got, want)

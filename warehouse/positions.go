@@ -36,7 +36,8 @@ func (w *Warehouse) Positions(ctx context.Context) (map[string]map[int32]Stored,
 }
 
 // RecordGap writes down a position that a log no longer held and moves it to where reading resumes.
-func (w *Warehouse) RecordGap(ctx context.Context, topic string, partition int32, stored, logStart, logEnd, resumed int64) error {
+func (w *Warehouse) RecordGap(ctx context.Context, topic string, partition int32, stored, logStart, logEnd, resumed int64) (err error) {
+	defer explained(&err)
 	w.writing.RLock()
 	defer w.writing.RUnlock()
 	tx, err := w.db.BeginTx(ctx, nil)

@@ -13,7 +13,8 @@ import (
 // Restore makes the warehouse at path from a backup, and opens it once to see that it works. It never overwrites: a warehouse, or
 // the log of one, that is there must be moved away first. What came after the backup, Kafka still holds: the next ingest reads on
 // from the positions of the backup.
-func Restore(ctx context.Context, path, backup string, o Options) error {
+func Restore(ctx context.Context, path, backup string, o Options) (err error) {
+	defer explained(&err)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("make the folder of the warehouse: %w", err)
 	}

@@ -66,7 +66,8 @@ var (
 
 // Open opens the warehouse for writing, makes it if there is none, and brings its
 // schema up to date. One process may hold it at a time: a second one gets ErrHeld.
-func Open(ctx context.Context, path string, o Options) (*Warehouse, error) {
+func Open(ctx context.Context, path string, o Options) (opened *Warehouse, err error) {
+	defer explained(&err)
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -122,7 +123,8 @@ func (w *Warehouse) prepare(ctx context.Context, o Options) error {
 }
 
 // Close writes everything to the main file and releases the lock.
-func (w *Warehouse) Close() error {
+func (w *Warehouse) Close() (err error) {
+	defer explained(&err)
 	var errs []error
 	if w.writer != nil {
 		errs = append(errs, w.writer.Close())

@@ -32,6 +32,8 @@ type consuming struct {
 	untilEnd  bool
 	watch     *monitor
 	total     ingest.Summary
+	// before is what the last source read; nil: there was none.
+	before *ingest.Assignment
 	// alone delivers work to do while nothing is read; ended is closed when no more is taken.
 	alone chan *lonelyWork
 	ended chan struct{}
@@ -179,14 +181,14 @@ func (c *consuming) publish(ctx context.Context, source *ingest.KafkaSource, b i
 }
 
 // openSource opens Kafka at the stored positions and writes down what the logs lost. After a pause a broker that is away, or that
-// answers with an error, is waited for, as it would have been without the pause; whoever wants the warehouse alone gets it meanwhile.
+// answers with an error, is waited for, as it would have been without the pause, and so is a single topic or partition; whoever wants the warehouse alone gets it meanwhile.
 func (c *consuming) openSource(ctx context.Context, again bool) (*ingest.KafkaSource, error) {
 	positions, err := c.w.Positions(ctx)
 	if err != nil {
 		return nil, err
 	}
 	config := ingest.KafkaConfig{Brokers: c.s.Brokers, Topics: c.topics, UntilEnd: c.untilEnd, OnReset: ingest.OffsetReset(c.s.OnOffsetReset), Group: c.s.Group,
-		Security: c.s.Security.forIngest(), Refresh: c.refresh, Observe: c.watch.observer(), Log: c.log}
+		Security: c.s.Security.forIngest(), Refresh: c.refresh, Observe: c.watch.observer(), Log: c.log, Before: c.before}
 	stored := func(p ingest.Partition) (int64, bool) {
 		at, known := positions[p.Topic][p.Partition]
 		return at.Next, known
@@ -213,6 +215,7 @@ func (c *consuming) openSource(ctx context.Context, again bool) (*ingest.KafkaSo
 			return nil, errors.Join(err, source.Close())
 		}
 	}
+	c.before = source.Assignment()
 	c.watch.assigned(source.Partitions())
 	return source, nil
 }

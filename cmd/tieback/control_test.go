@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -185,4 +186,28 @@ func TestBuildWithoutSettingsIsRefused(t *testing.T) {
 	if r := stop(); r.code != 0 {
 		t.Errorf("ingest ended with %d\n%s", r.code, r.err)
 	}
+}
+
+// A topic that was deleted does not keep the others from being read after a replay either, nor does asking once more.
+func TestTopicIsGoneAfterAPause(t *testing.T) {
+	p := newPlace(t).withBroker(1)
+	producer := p.producer()
+	p.publish(producer, records("tieback.sales", brokenLines)...)
+	p.ingest()
+	errOut, stop := background(t, p.args("ingest")...)
+	until(t, "ingest to read", func() bool { return strings.Contains(errOut.String(), "reading 4 partitions") })
+	if err := p.cluster.DeleteTopic("tieback.people"); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2 {
+		p.answered("dlq", "replay")
+		before := size(p.warehouse + ".wal")
+		p.publish(producer, records("tieback.sales", orderLine(fmt.Sprint("p", i), fmt.Sprint("p", i), "1.00", "USD"))...)
+		until(t, "the other topic to be read", func() bool { return size(p.warehouse+".wal") > before })
+	}
+	if r := stop(); r.code != 0 || !strings.Contains(r.err, "topic tieback.people does not exist") {
+		t.Errorf("ingest ended with %d\n%s", r.code, r.err)
+	}
+	p.reconciled(5)
+	fail(t, exitFailed, []string{"topic tieback.people does not exist"}, p.args("ingest", "--until-end")...)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -34,7 +35,7 @@ func leaveFree(t *testing.T, folder string, free int64) {
 	if err := syscall.Statfs(folder, &disk); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(folder, "filler"), make([]byte, int64(disk.Bavail)*disk.Bsize-free), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "filler"), make([]byte, int64(disk.Bavail)*disk.Bsize-free), 0o644); err != nil && (free > 0 || !errors.Is(err, syscall.ENOSPC)) {
 		t.Fatal(err)
 	}
 }
@@ -86,4 +87,48 @@ func TestFreeDisk(t *testing.T) {
 	if _, err := freeDisk(filepath.Join(folder, "no folder", "w.duckdb")); err == nil {
 		t.Error("a folder that is not there has free space")
 	}
+}
+
+// Whatever writes says that the disk is full, by its own exit code, and can be done again when there is space.
+func TestEveryCommandSaysThatTheDiskIsFull(t *testing.T) {
+	p := newPlace(t).withBroker(1)
+	folder := smallDisk(t, 200)
+	p.warehouse = filepath.Join(folder, "w.duckdb")
+	producer := p.producer()
+	p.publish(producer, records("tieback.sales", brokenLines)...)
+	p.publish(producer, mixedRecords(0, 400)...)
+	p.ingest()
+	p.do("backup")
+	more := p.file("more.ndjson", mixedLines(1000, 1400))
+	full := func(more ...string) {
+		t.Helper()
+		fail(t, exitDiskFull, []string{"the disk is full; nothing of this was written, free space and start again"}, p.args(more...)...)
+	}
+	filler := filepath.Join(folder, "filler")
+	leaveFree(t, folder, 0)
+	full("build")
+	full("load", more)
+	full("dlq", "discard", "--all")
+	full("backup")
+	p.publish(producer, mixedRecords(400, 800)...)
+	full("ingest", "--until-end")
+	restored := []string{"restore", "--from", filepath.Join(folder, "w.backup.000001.duckdb"), "--warehouse", filepath.Join(folder, "again.duckdb")}
+	fail(t, exitDiskFull, []string{"the disk is full"}, restored...)
+	t.Setenv(keyVariable, "")
+	fail(t, exitDiskFull, []string{"no space left"}, "init", "--dir", filepath.Join(folder, "new"))
+	t.Setenv(keyVariable, testKey)
+	if err := os.Remove(filler); err != nil {
+		t.Fatal(err)
+	}
+	stop := p.ingesting()
+	leaveFree(t, folder, 0)
+	full("build")
+	if err := os.Remove(filler); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	p.load(mixedLines(1000, 1400))
+	p.do("build")
+	p.do("dlq", "discard", "--all")
+	succeed(t, restored...)
 }

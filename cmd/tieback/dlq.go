@@ -31,6 +31,7 @@ type dlqRequest struct {
 func (s *settings) forReading() *settings {
 	reading := *s
 	reading.Security, reading.SchemaRegistry = securitySettings{}, registrySettings{}
+	reading.Topics = withAbsoluteMaps(s.Topics)
 	return &reading
 }
 
@@ -165,7 +166,7 @@ func (a *app) dlq(ctx context.Context, request dlqRequest) (err error) {
 		return err
 	}
 	if request.Action == "replay" {
-		request.Reading = s.forReading()
+		request.Reading, request.Map = s.forReading(), absoluteMap(request.Map)
 	}
 	if answered, reply, err := askControl(ctx, s.Warehouse, controlRequest{DLQ: &request}); answered {
 		if err == nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 
 	"tieback/ingest"
 	"tieback/ingest/registry"
@@ -77,7 +78,7 @@ func exitCode(err error) int {
 		return remote.code
 	case errors.As(err, &usage):
 		return exitMisused
-	case errors.Is(err, warehouse.ErrDiskFull):
+	case errors.Is(err, warehouse.ErrDiskFull), errors.Is(err, syscall.ENOSPC):
 		return exitDiskFull
 	case errors.Is(err, warehouse.ErrInvalid):
 		return exitInvalid

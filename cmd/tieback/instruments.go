@@ -19,7 +19,7 @@ type instruments struct {
 
 	fetchErrors                    prometheus.Counter
 	written, duplicates, conflicts prometheus.Counter
-	deadLetters                    *prometheus.CounterVec
+	deadLetters, broken            *prometheus.CounterVec
 	commitSeconds, batchMessages   prometheus.Histogram
 	lastCommit                     prometheus.Gauge
 	builds                         *prometheus.CounterVec
@@ -60,10 +60,11 @@ func newInstruments() *instruments {
 		return c
 	}
 	m.fetchErrors = counter("fetch_errors_total", "Fetches that failed and were tried again.")
-	m.written = counter("events_written_total", "Events that became rows.")
-	m.duplicates = counter("events_duplicate_total", "Events that were in the warehouse already, with equal content.")
-	m.conflicts = counter("events_conflict_total", "Events whose id was in the warehouse with other content; they are dead letters too.")
-	m.deadLetters = counters("dead_letters_total", "Messages that could not become rows, by code.", "code")
+	m.written = counter("events_written_total", "Messages that became rows; one of which a map made several counts once.")
+	m.duplicates = counter("events_duplicate_total", "Messages that were in the warehouse already, with equal content.")
+	m.conflicts = counter("events_conflict_total", "Messages whose id was in the warehouse with other content; they are dead letters too.")
+	m.deadLetters = counters("dead_letters_total", "Messages of which nothing could become a row, by code.", "code")
+	m.broken = counters("broken_messages_total", "Messages of which at least one event could not become a row, by its code: the dead letters, and those of which a map made other events that are rows.", "code")
 	m.lastCommit = gauge("last_commit_timestamp_seconds", "When the last batch became durable.")
 	m.builds = counters("builds_total", "Builds that ingest did on request, by result: ok or failed.", "result")
 	m.buildSeconds = gauge("last_build_duration_seconds", "How long the last build on request took.")
@@ -143,6 +144,9 @@ func (m *instruments) committed(d durable, now time.Time) {
 	m.conflicts.Add(float64(d.Conflicts))
 	for code, n := range d.Codes {
 		m.deadLetters.WithLabelValues(string(code)).Add(float64(n))
+	}
+	for code, n := range d.Broken {
+		m.broken.WithLabelValues(string(code)).Add(float64(n))
 	}
 	m.commitSeconds.Observe(d.Took.Seconds())
 	m.batchMessages.Observe(float64(d.Rows))

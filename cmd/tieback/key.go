@@ -68,5 +68,8 @@ func (s *settings) makeKey() (made bool, err error) {
 	key := make([]byte, transform.KeyBytes)
 	rand.Read(key)
 	_, err = fmt.Fprintln(file, hex.EncodeToString(key))
-	return true, errors.Join(err, file.Close())
+	if err = errors.Join(err, file.Close()); err != nil {
+		return false, fmt.Errorf("make a token key: %w", errors.Join(err, os.Remove(name))) // half a key would be taken for one
+	}
+	return true, nil
 }

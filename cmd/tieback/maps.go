@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"path/filepath"
 	"runtime"
 	"slices"
 
@@ -36,6 +37,27 @@ func (s *settings) openMaps() (topicMaps, error) {
 		byTopic[t.Name] = opened[t.Map]
 	}
 	return byTopic, nil
+}
+
+// withAbsoluteMaps are topics as another process must be told of them, which may run in another folder.
+func withAbsoluteMaps(topics []topicSettings) []topicSettings {
+	list := slices.Clone(topics)
+	for i := range list {
+		list[i].Map = absoluteMap(list[i].Map)
+	}
+	return list
+}
+
+// absoluteMap is a map's name with the whole path of an own one.
+func absoluteMap(name string) string {
+	if !mapping.IsFile(name) {
+		return name
+	}
+	path, err := filepath.Abs(name)
+	if err != nil {
+		return name // this folder is gone: whoever opens the map says so
+	}
+	return path
 }
 
 // mapFaults are those of the maps that topics name, each with the line in it.

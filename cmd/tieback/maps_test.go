@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -264,4 +265,39 @@ func TestAMapThatIsBrokenIsRefusedAtStart(t *testing.T) {
 	fail(t, 2, []string{"mapp"}, p.args("ingest", "--until-end", "--settings", unknown)...)
 	both := p.file("b.yaml", "topics: [{topic: a, name: b}]\n")
 	fail(t, 2, []string{"not under both"}, p.args("ingest", "--until-end", "--settings", both)...)
+}
+
+// Maps that whoever asks names by a relative path lie in the asker's folder, not in that of the ingest that does the work.
+func TestMapsOfAnAskerInAnotherFolder(t *testing.T) {
+	const good, other = `{id: "m-\(.n)", type: "sale.order", time: "2026-03-02T10:15:00Z", order_id: "mine", gross: "1.00", currency: "USD"}`,
+		`{id: "m-\(.n)", type: "sale.order", time: "2026-03-02T10:15:00Z", order_id: "other", gross: "1.00", currency: "USD"}`
+	p := newPlace(t).withBroker(1)
+	p.publish(p.producer(), records("tieback.sales", `{"n":1}`+"\n"+`{"n":2}`)...)
+	theirs, mine := t.TempDir(), t.TempDir()
+	for folder, text := range map[string]string{theirs: other, mine: good} {
+		if err := os.WriteFile(filepath.Join(folder, "fix.jq"), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	settings := p.file("relative.yaml", "topics: [{topic: tieback.sales, map: ./fix.jq, source: carts}]\n")
+	t.Chdir(theirs)
+	p.ingest()
+	cmd, errOut := p.process(100, "ingest")
+	until(t, "ingest to begin", func() bool { return strings.Contains(errOut.String(), "reading 4") })
+	t.Chdir(mine)
+	for _, again := range [][]string{{"dlq", "replay", "--limit", "1"}, {"ingest", "--topics", "tieback.sales", "--from", "2020-01-01"}} {
+		p.do(append(again, "--settings", settings)...)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v\n%s", err, errOut)
+	}
+	if got := strings.Join(p.rows("select distinct order_id from raw.sale_order"), " "); got != "mine" || p.one("select count(*) from raw.sale_order") != "2" {
+		t.Errorf("orders of the map %s, %v, want two by the asker's", got, p.rows("select * from raw.sale_order"))
+	}
+	if off := p.one("select count(*) from meta.reconciliation where difference <> 0"); off != "0" {
+		t.Errorf("%s partitions do not add up", off)
+	}
 }

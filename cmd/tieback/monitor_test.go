@@ -178,7 +178,7 @@ func exercised(t *testing.T) *instruments {
 	m.watch(t.TempDir()+"/w.duckdb", func() bool { return false })
 	part := ingest.Partition{Topic: "tieback.sales", Partition: 3}
 	m.fetched(ingest.Fetched{Partition: part, First: 0, Next: 2, Stable: 2, HighWater: 2, Messages: 2, Bytes: 10}, 2)
-	m.committed(durable{Batch: ingest.Batch{Rows: 2, Ranges: []ingest.Range{{Partition: part, Next: 2, Consumed: 2}}}, Codes: map[event.Code]int64{event.BadAmount: 1}}, time.Now())
+	m.committed(durable{Batch: ingest.Batch{Rows: 2, Ranges: []ingest.Range{{Partition: part, Next: 2, Consumed: 2}}}, Codes: map[event.Code]int64{event.BadAmount: 1}, Broken: map[event.Code]int64{event.BadAmount: 1}}, time.Now())
 	m.built(time.Second, nil)
 	return m
 }
@@ -321,7 +321,7 @@ func BenchmarkRecord(b *testing.B) {
 			observer.Fetched(ingest.Fetched{Partition: part, Next: 2, Stable: 2, HighWater: 2, Messages: 2, Bytes: 10})
 		}
 	})
-	batch := durable{Codes: map[event.Code]int64{event.BadAmount: 1}}
+	batch := durable{Codes: map[event.Code]int64{event.BadAmount: 1}, Broken: map[event.Code]int64{event.BadAmount: 1}}
 	for n := range 4 {
 		batch.Ranges = append(batch.Ranges, ingest.Range{Partition: ingest.Partition{Topic: "tieback.sales", Partition: int32(n)}, Next: 2, Consumed: 2})
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"math"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 )
@@ -22,12 +20,14 @@ type settingsReader struct {
 	faults faultList
 	lines  map[string]int // of each setting, the line in the file
 	broken []string       // settings that are left out because of a fault
+
+	variables
 }
 
 // readSettings fills s with what can be read. lookup is the environment.
 func readSettings(text []byte, lookup func(string) (string, bool), s *settings) *settingsReader {
-	r := &settingsReader{lines: make(map[string]int)}
-	file, err := parser.ParseBytes(r.expand(text, lookup), 0, parser.AllowDuplicateMapKey())
+	r := &settingsReader{lines: make(map[string]int), variables: variables{lookup: lookup}}
+	file, err := parser.ParseBytes(r.mark(text), 0, parser.AllowDuplicateMapKey())
 	var syntax yaml.Error
 	switch {
 	case errors.As(err, &syntax):
@@ -51,6 +51,9 @@ func readSettings(text []byte, lookup func(string) (string, bool), s *settings) 
 	if body == nil {
 		return r
 	}
+	for _, v := range r.unset(body) {
+		r.add("", v.line, "the environment does not set %s", v.name)
+	}
 	if body = r.node(body, reflect.TypeFor[settings](), ""); body == nil {
 		return r
 	}
@@ -61,37 +64,9 @@ func readSettings(text []byte, lookup func(string) (string, bool), s *settings) 
 	return r
 }
 
-var variable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
-
-// expand replaces ${NAME} by the environment's value, but in comments. A name that is not set is a fault; its value is never shown.
-func (r *settingsReader) expand(text []byte, lookup func(string) (string, bool)) []byte {
-	comments := make(map[int]int) // by line, the column of its comment
-	for _, t := range lexer.Tokenize(string(text)) {
-		if t.Type == token.CommentType {
-			comments[t.Position.Line] = t.Position.Column
-		}
-	}
-	lines := bytes.SplitAfter(text, []byte("\n"))
-	for i, line := range lines {
-		end := len(line)
-		if column, ok := comments[i+1]; ok && column-1 <= end {
-			end = column - 1
-		}
-		value := variable.ReplaceAllFunc(line[:end], func(match []byte) []byte {
-			name := string(match[2 : len(match)-1])
-			value, ok := lookup(name)
-			if !ok {
-				r.add("", i+1, "the environment does not set %s", name)
-			}
-			return []byte(value)
-		})
-		lines[i] = append(slices.Clip(value), line[end:]...)
-	}
-	return bytes.Join(lines, nil)
-}
-
 func (r *settingsReader) add(path string, line int, format string, args ...any) {
-	r.faults = append(r.faults, fault{Setting: path, Line: line, Severity: severityError, Message: fmt.Sprintf(format, args...)})
+	message := r.hide(path, r.written(fmt.Sprintf(format, args...)))
+	r.faults = append(r.faults, fault{Setting: path, Line: line, Severity: severityError, Message: message})
 }
 
 // refuse adds a fault about a setting and leaves it out.
@@ -105,6 +80,10 @@ func (r *settingsReader) refuse(path string, node ast.Node, format string, args 
 func (r *settingsReader) node(n ast.Node, t reflect.Type, path string) ast.Node {
 	if path != "" {
 		r.lines[path] = lineOf(n.GetToken())
+	}
+	if textNode(n) != nil && len(r.unset(n)) > 0 {
+		r.broken = append(r.broken, path)
+		return nil
 	}
 	switch n := n.(type) {
 	case *ast.NullNode, *ast.AliasNode: // nothing, or checked where it is anchored
@@ -131,6 +110,8 @@ func (r *settingsReader) node(n ast.Node, t reflect.Type, path string) ast.Node 
 				return nil
 			}
 			n = checked
+		} else {
+			n = r.value(n, reflect.String, path)
 		}
 		if err := yaml.NodeToValue(n, reflect.New(t).Interface(), yaml.Strict()); err != nil {
 			return r.refuse(path, n, "%s: %s", path, firstLine(err))
@@ -147,10 +128,11 @@ func (r *settingsReader) node(n ast.Node, t reflect.Type, path string) ast.Node 
 	case reflect.Slice:
 		return r.list(n, t.Elem(), path)
 	}
-	if what := scalarFault(n, t.Kind()); what != "" {
+	value := r.value(n, t.Kind(), path)
+	if what := scalarFault(value, t.Kind()); what != "" {
 		return r.refuse(path, n, "%s must be %s, not %s", path, what, kindOf(n))
 	}
-	return n
+	return value
 }
 
 // readsItself says whether a type brings its own way to be read.
@@ -174,6 +156,9 @@ func isObject(n ast.Node) bool {
 
 // scalarFault says what a value should be where it is something else.
 func scalarFault(n ast.Node, kind reflect.Kind) string {
+	if n.Type() == ast.NullType {
+		return ""
+	}
 	switch kind {
 	case reflect.Bool:
 		if n.Type() != ast.BoolType {
@@ -241,6 +226,10 @@ func (r *settingsReader) object(n ast.Node, typeOf func(key string) (reflect.Typ
 			continue
 		}
 		first[key] = line
+		if r.hasVariable(key) {
+			r.add(path, line, "%s: a variable stands for a value, never for a key", key)
+			continue
+		}
 		t, known := typeOf(key)
 		if !known {
 			r.add(at, line, "unknown key %s%s", at, didYouMean(key, r.keysBeside(path)))
@@ -277,7 +266,10 @@ func parentOf(path string) (parent, name string) {
 }
 
 func (r *settingsReader) list(n ast.Node, element reflect.Type, path string) ast.Node {
-	sequence, ok := n.(*ast.SequenceNode)
+	sequence, ok := r.value(n, reflect.Slice, path).(*ast.SequenceNode)
+	if !ok && r.isEmpty(n) {
+		return ast.Null(n.GetToken())
+	}
 	if !ok {
 		return r.refuse(path, n, "%s must be a list, such as [%s], not %s", path, "a, b", kindOf(n))
 	}
@@ -340,6 +332,7 @@ func (r *settingsReader) place(faults faultList) faultList {
 		if f.Line > 0 && slices.ContainsFunc(r.faults, func(other fault) bool { return other.Setting == "" && other.Line == f.Line }) {
 			continue // the line lacks its variable
 		}
+		f.Message = r.hide(f.Setting, f.Message)
 		placed = append(placed, f)
 	}
 	return placed

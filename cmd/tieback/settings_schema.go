@@ -108,7 +108,7 @@ func settingsSchema() ([]byte, error) {
 	schema := b.of(reflect.TypeFor[settings](), "")
 	schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	schema["title"] = "tieback.yaml"
-	schema["description"] = "Settings of Tieback. A key that is not listed is an error; ${VARIABLE} is replaced by the environment's value before."
+	schema["description"] = "Settings of Tieback. A key that is not listed is an error; ${VARIABLE} in a value takes the environment's, as text."
 	if len(b.faults) > 0 {
 		return nil, fmt.Errorf("the settings have no schema: %s", strings.Join(b.faults, "; "))
 	}

@@ -19,7 +19,8 @@ type deadLetterWatch struct {
 	codes    map[event.Code]int64
 }
 
-// seenBatch is what one batch adds to the window.
+// seenBatch is what one batch adds to the window. codes counts messages of which at least one event could not become a row: a map
+// that makes a good event of each beside a broken one must not go on unnoticed.
 type seenBatch struct {
 	at       time.Time
 	consumed int64
@@ -32,7 +33,7 @@ func newDeadLetterWatch(limits deadLetterSettings, now func() time.Time) *deadLe
 
 // tooManyDeadLettersError stops ingest. Everything it read is committed: dead letters are kept, and can be replayed.
 type tooManyDeadLettersError struct {
-	letters, consumed int64
+	letters, consumed int64 // messages
 	window            time.Duration
 	// commonest is the code of most of them, count how many these are.
 	commonest event.Code
@@ -40,7 +41,7 @@ type tooManyDeadLettersError struct {
 }
 
 func (e *tooManyDeadLettersError) Error() string {
-	return fmt.Sprintf("too many dead letters: %d of %d messages within %s, most of them (%d) %s; nothing is lost: "+
+	return fmt.Sprintf("too many dead letters: %d of %d messages within %s could not, or not whole, become rows, most of them (%d) because of %s; nothing is lost: "+
 		"look at them with tieback dlq list --code %s, mend the settings or the producer, start again, and read them anew with tieback dlq replay",
 		e.letters, e.consumed, e.window, e.count, e.commonest, e.commonest)
 }
@@ -48,7 +49,7 @@ func (e *tooManyDeadLettersError) Error() string {
 // committed adds a batch and forgets those that have left the window. The error is a *tooManyDeadLettersError.
 func (d *deadLetterWatch) committed(b durable) error {
 	now := d.now()
-	batch := seenBatch{at: now, codes: b.Codes}
+	batch := seenBatch{at: now, codes: b.Broken}
 	for _, r := range b.Ranges {
 		batch.consumed += r.Consumed
 	}

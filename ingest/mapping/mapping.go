@@ -58,7 +58,7 @@ func Names() []string {
 // Open returns the built-in map of that name, or the map in the file of that path: what ends in .jq or names a folder is a path.
 // A program that does not compile is an error that names file, line and the text near the fault.
 func Open(name string) (*Map, error) {
-	if strings.HasSuffix(name, ".jq") || strings.ContainsAny(name, `/\`) {
+	if IsFile(name) {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			return nil, fmt.Errorf("read the map: %w", err)
