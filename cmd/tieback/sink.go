@@ -20,18 +20,12 @@ import (
 type durable struct {
 	ingest.Batch
 	ingest.Outcome
-<<<<<<< HEAD
-	// Codes counts the dead letters by code, conflicts among them.
-	Codes map[event.Code]int64
-	// Refused counts them by reason, conflicts among them.
-	Refused deadReasons
-	Took    time.Duration
-=======
 	// Codes counts the messages of which nothing became a row, by code, conflicts among them; Broken all of which at least one event
 	// did not, where a map makes several, by the code of the first.
 	Codes, Broken map[event.Code]int64
-	Took          time.Duration
->>>>>>> d87ea46c2bccde14690bf2c66cac894dd27fd962
+	// Refused counts dead letters by reason, conflicts among them.
+	Refused deadReasons
+	Took    time.Duration
 }
 
 // newSink joins ingest, transform and warehouse: events become Arrow records, and a batch becomes one
@@ -50,10 +44,7 @@ func newSink(ctx context.Context, w *warehouse.Warehouse, s *settings, again boo
 	if err != nil {
 		return ingest.Sink{}, nil, err
 	}
-<<<<<<< HEAD
-	codes, reasons := make(map[event.Code]int64), make(deadReasons)
-=======
->>>>>>> d87ea46c2bccde14690bf2c66cac894dd27fd962
+	reasons := make(deadReasons)
 	// Outside Go's heap a batch's memory is free as soon as it is written, and the collector does not double it.
 	builder := transform.NewBuilder(mallocator.NewMallocator(), secret, transform.NewWords(words))
 	sink := ingest.Sink{
@@ -61,20 +52,13 @@ func newSink(ctx context.Context, w *warehouse.Warehouse, s *settings, again boo
 			return builder.Append(row, m, transform.Position(at))
 		},
 		Reject: func(m *event.Message, at ingest.Position, why *event.InvalidError) error {
-<<<<<<< HEAD
-			codes[why.Code]++
 			reasons.add(why.Code, why.Reason, 1)
-=======
->>>>>>> d87ea46c2bccde14690bf2c66cac894dd27fd962
 			return builder.Reject(m, transform.Position(at), why)
 		},
 		Cut: func(b ingest.Batch) func(context.Context) (ingest.Outcome, error) {
 			cut := builder.Cut()
-<<<<<<< HEAD
-			done := durable{Batch: b, Codes: codes, Refused: reasons}
-			codes, reasons = make(map[event.Code]int64), make(deadReasons)
-=======
->>>>>>> d87ea46c2bccde14690bf2c66cac894dd27fd962
+			refused := reasons
+			reasons = make(deadReasons)
 			return func(ctx context.Context) (ingest.Outcome, error) {
 				defer cut.Release()
 				began := time.Now()
@@ -93,7 +77,7 @@ func newSink(ctx context.Context, w *warehouse.Warehouse, s *settings, again boo
 				if err != nil || committed == nil {
 					return ingest.Outcome(outcome), err
 				}
-				done := durable{Batch: b, Outcome: ingest.Outcome(outcome), Codes: letters.alone, Broken: letters.broken, Took: time.Since(began)}
+				done := durable{Batch: b, Outcome: ingest.Outcome(outcome), Codes: letters.alone, Broken: letters.broken, Refused: refused, Took: time.Since(began)}
 				if outcome.Conflicts > 0 {
 					done.Codes[event.Conflict] += outcome.Conflicts
 					done.Refused.add(event.Conflict, transform.ConflictReason, outcome.Conflicts)
