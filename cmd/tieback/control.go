@@ -26,13 +26,15 @@ type controlRequest struct {
 	DLQ    *dlqRequest
 	Backup *backupRequest
 	Reread *rereadRequest
+	Load   *loadRequest
 	Forget *forgetRequest
 }
 
-// controlReply is the answer; Code is the exit code of an Error.
+// controlReply is the answer: Output and Notes are for standard output and standard error, Code is the exit code of an Error.
 type controlReply struct {
 	Built  warehouse.Built
 	Output []byte
+	Notes  []byte
 	Error  string
 	Code   int
 }
@@ -139,8 +141,8 @@ func readRequest(ctx context.Context, conn net.Conn) (controlRequest, error) {
 
 // answer does what one request asks for.
 func (c *consuming) answer(ctx context.Context, request controlRequest, reply *controlReply) (err error) {
-	var out bytes.Buffer
-	defer func() { reply.Output = out.Bytes() }()
+	var out, notes bytes.Buffer
+	defer func() { reply.Output, reply.Notes = out.Bytes(), notes.Bytes() }()
 	switch {
 	case request.Build != nil:
 		began := c.now()
@@ -152,6 +154,8 @@ func (c *consuming) answer(ctx context.Context, request controlRequest, reply *c
 		return err
 	case request.Reread != nil:
 		return c.rereadBeside(ctx, *request.Reread, &out)
+	case request.Load != nil:
+		return c.loadBeside(ctx, *request.Load, &out, &notes)
 	case request.Backup != nil:
 		return c.backupIn(ctx, c.w, *request.Backup, &out)
 	case request.Forget != nil:

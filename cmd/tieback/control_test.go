@@ -211,3 +211,32 @@ func TestTopicIsGoneAfterAPause(t *testing.T) {
 	p.reconciled(5)
 	fail(t, exitFailed, []string{"topic tieback.people does not exist"}, p.args("ingest", "--until-end")...)
 }
+
+// Files are loaded by the ingest that holds the warehouse, from the asker's folder and with the asker's map; Kafka is read on.
+func TestLoadWhileIngestRuns(t *testing.T) {
+	p := newPlace(t).withBroker(1)
+	client := p.producer()
+	p.publish(client, mixedRecords(0, 100)...)
+	stop := p.ingesting()
+	t.Chdir(filepath.Dir(p.file("visits.ndjson", `{"n":1}`+"\n"+`{"n":2}`+"\nno JSON\n")))
+	p.file("own.jq", `{id: "v-\(.n)", source: "shop", type: "web.visit", time: "2026-03-01T10:00:00Z", visitor: "x"}`)
+	r := tieback(t, p.args("load", "visits.ndjson", "--map", "./own.jq", "--format", "json")...)
+	if got, want := countsOf(t, r.out), (counts{Consumed: 3, Written: 2, DeadLetters: 1}); r.code != 0 || got != want {
+		t.Errorf("load ended with %d: %+v, want %+v\n%s", r.code, got, want, r.err)
+	}
+	r = tieback(t, p.args("load", "visits.ndjson", "--map", "./own.jq")...)
+	if r.code != 0 || !strings.Contains(r.err, "visits.ndjson: the first 3 records are in the warehouse already") {
+		t.Errorf("loaded again: exit code %d, %s", r.code, r.err)
+	}
+	fail(t, exitFailed, []string{"nowhere.ndjson"}, p.args("load", "nowhere.ndjson")...)
+	fail(t, exitHeld, []string{"tieback ingest"}, p.args("load", "-")...)
+	p.publish(client, mixedRecords(100, 200)...)
+	if r := stop(); r.code != 0 {
+		t.Errorf("ingest ended with %d: %s", r.code, r.err)
+	}
+	p.ingest()
+	if got := p.one("select rows || ' ' || (select count(*) from raw.web_visit) from (" + rawCounts + ") where table_name = 'places'"); got != "200 2" {
+		t.Errorf("messages and visits are %s, want 200 2", got)
+	}
+	p.reconciled(203)
+}

@@ -29,9 +29,8 @@ func (p *place) refuseSecondStarter() {
 	p.Helper()
 	t := p.T
 	stop := p.ingesting()
-	file := p.file("more.ndjson", shockLine("a")+"\n")
 	holder := fmt.Sprintf("tieback ingest (process %d, since ", os.Getpid())
-	for _, args := range [][]string{{"ingest", "--until-end"}, {"ingest"}, {"load", file}} {
+	for _, args := range [][]string{{"ingest", "--until-end"}, {"ingest"}, {"load", "-"}} {
 		fail(t, exitHeld, []string{"the warehouse is in use", holder, "holds " + p.warehouse, "stop it"}, p.args(args...)...)
 	}
 	if r := stop(); r.code != 0 {

@@ -1,15 +1,21 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
+	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"tieback/ingest"
 	"tieback/ingest/event"
+	filerecords "tieback/ingest/records"
+	"tieback/warehouse"
 )
 
 func (a *app) loadCommand() *cobra.Command {
@@ -29,7 +35,7 @@ options a file is read anew: what it brought already is a duplicate, but for wha
 	format := formatFlag(cmd, "text", "json")
 	input := a.inputFlags(cmd)
 	mapName := cmd.Flags().String("map", "", "`map` of the files: a built-in one's name, or the path of an own one")
-	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		s, err := a.settings()
 		if err != nil {
 			return err
@@ -38,7 +44,6 @@ options a file is read anew: what it brought already is a duplicate, but for wha
 		if err != nil {
 			return err
 		}
-		ctx := cmd.Context()
 		tameMemory()
 		s.files(*mapName, options.Source)
 		byTopic, err := s.openMaps()
@@ -48,34 +53,86 @@ options a file is read anew: what it brought already is a duplicate, but for wha
 		if m := byTopic[allFiles]; m != nil {
 			options.Foreign, options.Map = true, m.Digest()
 		}
-		w, err := a.open(ctx, s, "tieback load", true)
-		if err != nil {
-			return err
-		}
-		defer a.close(w, &err)
-		positions, err := w.Positions(ctx)
-		if err != nil {
-			return err
-		}
-		lines, err := ingest.NewRecordSource(files, a.now().UnixMicro(), options.FileFormat(), func(topic string) int64 { return positions[topic][0].Next })
-		if err != nil {
-			return err
-		}
-		for name, records := range lines.Known() {
-			fmt.Fprintf(a.err, "%s: the first %d records are in the warehouse already\n", name, records)
-		}
-		for _, name := range lines.Otherwise(maps.Keys(positions)) {
-			fmt.Fprintf(a.err, "%s: it was read before by another map or with other options, and is read anew. Events that are known by source and id are duplicates; what it brought under another source stays and counts\n", name)
-		}
-		why := make(deadReasons)
-		result, err := a.runIngest(ctx, w, s, byTopic.source(lines, nil), reading{}, func(_ context.Context, d durable) {
-			for kind, n := range d.Refused {
-				why.add(event.Code(kind.Code), kind.Reason, n)
-			}
-		})
-		total := newSummary(result)
-		total.Refused = why.list()
-		return errors.Join(err, total.print(a.out, *format))
+		return a.load(cmd.Context(), s, loadRequest{Files: files, Options: options, Format: *format})
 	}
 	return cmd
+}
+
+// loadRequest asks the process that holds the warehouse to load files. They are read with Reading.
+type loadRequest struct {
+	Files   []string
+	Options filerecords.Options
+	Format  string
+	Reading *settings
+}
+
+// load has the process that ingests load files, or opens the warehouse itself. Standard input belongs to this process alone.
+func (a *app) load(ctx context.Context, s *settings, request loadRequest) (err error) {
+	if !contains(request.Files, "-") {
+		asked := request
+		asked.Reading, asked.Files = s.forReading(), absolute(request.Files)
+		if answered, reply, err := askControl(ctx, s.Warehouse, controlRequest{Load: &asked}); answered {
+			_, outErr := a.out.Write(reply.Output)
+			_, notesErr := a.err.Write(reply.Notes)
+			return errors.Join(err, outErr, notesErr)
+		}
+	}
+	w, err := a.open(ctx, s, "tieback load", true)
+	if err != nil {
+		return err
+	}
+	defer a.close(w, &err)
+	return a.loadIn(ctx, w, s, request, a.out, a.err)
+}
+
+// loadBeside loads files while ingest holds still.
+func (c *consuming) loadBeside(ctx context.Context, request loadRequest, out, notes *bytes.Buffer) (err error) {
+	s := request.Reading.heldBy(c.s)
+	if request.Options.Zone, err = time.LoadLocation(s.TimeZone); err != nil {
+		return err
+	}
+	return c.whileAlone(ctx, func() error { return c.loadIn(ctx, c.w, s, request, out, notes) })
+}
+
+// loadIn loads files into an open warehouse.
+func (a *app) loadIn(ctx context.Context, w *warehouse.Warehouse, s *settings, request loadRequest, out, notes io.Writer) error {
+	byTopic, err := s.openMaps()
+	if err != nil {
+		return err
+	}
+	positions, err := w.Positions(ctx)
+	if err != nil {
+		return err
+	}
+	lines, err := ingest.NewRecordSource(request.Files, a.now().UnixMicro(), request.Options.FileFormat(), func(topic string) int64 { return positions[topic][0].Next })
+	if err != nil {
+		return err
+	}
+	for name, records := range lines.Known() {
+		fmt.Fprintf(notes, "%s: the first %d records are in the warehouse already\n", name, records)
+	}
+	for _, name := range lines.Otherwise(maps.Keys(positions)) {
+		fmt.Fprintf(notes, "%s: it was read before by another map or with other options, and is read anew. Events that are known by source and id are duplicates; what it brought under another source stays and counts\n", name)
+	}
+	why := make(deadReasons)
+	result, err := a.runIngest(ctx, w, s, byTopic.source(lines, nil), reading{}, func(_ context.Context, d durable) {
+		for kind, n := range d.Refused {
+			why.add(event.Code(kind.Code), kind.Reason, n)
+		}
+	})
+	total := newSummary(result)
+	total.Refused = why.list()
+	return errors.Join(err, total.print(out, request.Format))
+}
+
+// absolute are the paths as another process must be told of them, which may run in another folder.
+func absolute(files []string) []string {
+	list := make([]string, len(files))
+	for i, name := range files {
+		list[i] = name
+		if path, err := filepath.Abs(name); err == nil {
+			list[i] = path
+		}
+	}
+	return list
 }

@@ -42,7 +42,7 @@ type Options struct {
 	Map string
 	// Otherwise, if set, is told why the rows of a file cannot be events, where no option says which columns are which; they are then
 	// foreign. Else that is an error.
-	Otherwise func(why error)
+	Otherwise func(why error) `json:"-"`
 	// Type and Source are given to records that name none. Foreign records get no source: the events of their map do.
 	Type, Source string
 	// IDFrom and TimeFrom are the columns whose values are the id and the time of rows that have no such column.
@@ -53,9 +53,9 @@ type Options struct {
 	// foreign rows that look like such a number.
 	DecimalComma bool
 	// Zone is where a day begins that stands for a time; nil: UTC.
-	Zone *time.Location
+	Zone *time.Location `json:"-"`
 	// Stdin is what the name "-" reads.
-	Stdin io.Reader
+	Stdin io.Reader `json:"-"`
 }
 
 // FileFormat makes ingest read files with these options.
