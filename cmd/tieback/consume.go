@@ -13,8 +13,6 @@ import (
 const (
 	// closeGrace is how long the end of ingest may take beyond the drain deadline: the checkpoint, the socket.
 	closeGrace = 30 * time.Second
-	// publishWait bounds what Kafka is told for lag tools.
-	publishWait = 5 * time.Second
 	// reopenPause is between two tries to reach Kafka again after a pause.
 	reopenPause = 2 * time.Second
 )
@@ -34,6 +32,8 @@ type consuming struct {
 	total     ingest.Summary
 	// before is what the last source read; nil: there was none.
 	before *ingest.Assignment
+	// unpublished says that somebody was told that lag tools do not see positions.
+	unpublished bool
 	// alone delivers work to do while nothing is read; ended is closed when no more is taken.
 	alone chan *lonelyWork
 	ended chan struct{}
@@ -139,7 +139,7 @@ func (c *consuming) whileAlone(ctx context.Context, do func() error) error {
 
 // read reads until somebody wants the warehouse alone, whose work it returns, or until reading ends by itself.
 func (c *consuming) read(ctx context.Context, again bool) (*lonelyWork, error) {
-	source, err := c.openSource(ctx, again)
+	source, stands, err := c.openSource(ctx, again)
 	if ctx.Err() != nil && err != nil {
 		return nil, nil // told to stop before anything was read
 	}
@@ -150,6 +150,9 @@ func (c *consuming) read(ctx context.Context, again bool) (*lonelyWork, error) {
 	if !again {
 		fmt.Fprintf(c.err, "reading %d partitions of %v from %v\n", len(source.Partitions()), c.topics, c.s.Brokers)
 	}
+	positions := newPublisher(source.Publish, c.log, &c.unpublished)
+	defer positions.close()
+	positions.offer(stands)
 	ctx, pause := context.WithCancel(ctx)
 	var work *lonelyWork
 	asked := make(chan struct{})
@@ -161,9 +164,9 @@ func (c *consuming) read(ctx context.Context, again bool) (*lonelyWork, error) {
 		case <-ctx.Done():
 		}
 	}()
-	result, err := c.runIngest(ctx, c.w, c.s, c.maps.source(source, c.translate), reading{translate: c.translate}, func(ctx context.Context, d durable) {
+	result, err := c.runIngest(ctx, c.w, c.s, c.maps.source(source, c.translate), reading{translate: c.translate}, func(_ context.Context, d durable) {
 		c.watch.committed(d)
-		c.publish(ctx, source, d.Batch)
+		positions.offer(d.Positions())
 	})
 	pause()
 	<-asked
@@ -171,21 +174,13 @@ func (c *consuming) read(ctx context.Context, again bool) (*lonelyWork, error) {
 	return work, err
 }
 
-// publish tells Kafka how far the durable rows reach.
-func (c *consuming) publish(ctx context.Context, source *ingest.KafkaSource, b ingest.Batch) {
-	ctx, cancel := context.WithTimeout(ctx, publishWait)
-	defer cancel()
-	if err := source.Publish(ctx, b); err != nil {
-		c.log.Debug("positions not published to the group", "error", err)
-	}
-}
-
 // openSource opens Kafka at the stored positions and writes down what the logs lost. After a pause a broker that is away, or that
 // answers with an error, is waited for, as it would have been without the pause, and so is a single topic or partition; whoever wants the warehouse alone gets it meanwhile.
-func (c *consuming) openSource(ctx context.Context, again bool) (*ingest.KafkaSource, error) {
+// stands is where the warehouse stands in the partitions that are there.
+func (c *consuming) openSource(ctx context.Context, again bool) (source *ingest.KafkaSource, stands map[ingest.Partition]int64, err error) {
 	positions, err := c.w.Positions(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	config := ingest.KafkaConfig{Brokers: c.s.Brokers, Topics: c.topics, UntilEnd: c.untilEnd, OnReset: ingest.OffsetReset(c.s.OnOffsetReset), Group: c.s.Group,
 		Security: c.s.Security.forIngest(), Refresh: c.refresh, Observe: c.watch.observer(), Log: c.log, Before: c.before}
@@ -194,7 +189,7 @@ func (c *consuming) openSource(ctx context.Context, again bool) (*ingest.KafkaSo
 		return at.Next, known
 	}
 	config.Marks = func(p ingest.Partition) ingest.Mark { return ingest.Mark(positions[p.Topic][p.Partition].Last) }
-	source, err := ingest.OpenKafka(ctx, config, stored)
+	source, err = ingest.OpenKafka(ctx, config, stored)
 	for again && err != nil && !errors.Is(err, ingest.ErrPositionLost) && ctx.Err() == nil {
 		c.watch.failed(err)
 		c.log.Warn("Kafka is not read after a pause, trying again", "error", err)
@@ -207,17 +202,23 @@ func (c *consuming) openSource(ctx context.Context, again bool) (*ingest.KafkaSo
 		source, err = ingest.OpenKafka(ctx, config, stored)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, g := range source.Gaps {
 		c.log.Warn("the log lost the stored position", "topic", g.Topic, "partition", g.Partition.Partition, "stored", g.Stored, "log_start", g.LogStart, "log_end", g.LogEnd, "resumed", g.Resumed)
 		if err := c.w.RecordGap(ctx, g.Topic, g.Partition.Partition, g.Stored, g.LogStart, g.LogEnd, g.Resumed); err != nil {
-			return nil, errors.Join(err, source.Close())
+			return nil, nil, errors.Join(err, source.Close())
 		}
 	}
 	c.before = source.Assignment()
 	c.watch.assigned(source.Partitions())
-	return source, nil
+	stands = make(map[ingest.Partition]int64)
+	for p, at := range source.Partitions() {
+		if _, known := stored(p); known && !source.Away(p) {
+			stands[p] = at
+		}
+	}
+	return source, stands, nil
 }
 
 // reading is how messages are read: again says that they were read before (warehouse.Batch), translate reads those that name a
