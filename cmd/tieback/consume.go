@@ -39,8 +39,9 @@ type consuming struct {
 	ended chan struct{}
 }
 
-// lonelyWork wants the warehouse without a writer beside it. done gets its outcome.
+// lonelyWork wants the warehouse without a writer beside it, for the named command. done gets its outcome.
 type lonelyWork struct {
+	what string
 	do   func() error
 	done chan error
 }
@@ -60,14 +61,22 @@ func (a *app) ingestKafka(ctx context.Context, s *settings, topics []string, unt
 		return ingest.Summary{}, err
 	}
 	defer a.endWithin(ctx, s.Run.DrainDeadline.value()+closeGrace)()
+	// Told to stop while the warehouse is opened or anything else begins, ingest ends as at any other time.
+	defer func(told context.Context) {
+		var starting startingError
+		if told.Err() != nil && errors.As(err, &starting) && exitCode(err) == exitFailed {
+			a.log.Debug("told to stop while starting", "error", err)
+			err = nil
+		}
+	}(ctx)
 	watch, err := a.startMonitor(ctx, s)
 	if err != nil {
-		return ingest.Summary{}, err
+		return ingest.Summary{}, startingError{err}
 	}
 	defer watch.close()
 	w, err := a.open(ctx, s, "tieback ingest", true)
 	if err != nil {
-		return ingest.Summary{}, err
+		return ingest.Summary{}, startingError{err}
 	}
 	defer a.close(w, &err)
 	watch.opened(w)
@@ -75,12 +84,17 @@ func (a *app) ingestKafka(ctx context.Context, s *settings, topics []string, unt
 	c := &consuming{app: a, w: w, s: s, maps: maps, translate: translate, topics: topics, untilEnd: untilEnd, watch: watch, alone: make(chan *lonelyWork), ended: make(chan struct{})}
 	stop, err := c.serveControl(ctx)
 	if err != nil {
-		return ingest.Summary{}, errors.Join(err, healthy())
+		return ingest.Summary{}, errors.Join(startingError{err}, healthy())
 	}
 	defer stop()
 	err = c.run(ctx)
 	return c.total, errors.Join(healthy(), err)
 }
+
+// startingError is why ingest did not begin.
+type startingError struct{ error }
+
+func (e startingError) Unwrap() error { return e.error }
 
 // endWithin ends the process when it still runs that long after ctx has ended. Whatever hangs then, the warehouse holds whole
 // batches only: it is as safe as to kill the process. ended takes the limit back.
@@ -120,13 +134,20 @@ func (c *consuming) run(ctx context.Context) error {
 			work.done <- errEnding
 			return nil
 		}
-		work.done <- work.do()
+		c.serve(work)
 	}
 }
 
+// serve does somebody's work, while nothing is read.
+func (c *consuming) serve(work *lonelyWork) {
+	c.watch.ready.pause(work.what)
+	defer c.watch.ready.pause("")
+	work.done <- work.do()
+}
+
 // whileAlone has work done while nothing is read. It returns what the work returned.
-func (c *consuming) whileAlone(ctx context.Context, do func() error) error {
-	work := &lonelyWork{do, make(chan error, 1)}
+func (c *consuming) whileAlone(ctx context.Context, what string, do func() error) error {
+	work := &lonelyWork{what, do, make(chan error, 1)}
 	select {
 	case c.alone <- work:
 		return <-work.done
@@ -196,7 +217,7 @@ func (c *consuming) openSource(ctx context.Context, again bool) (source *ingest.
 		select {
 		case <-time.After(reopenPause):
 		case work := <-c.alone:
-			work.done <- work.do()
+			c.serve(work)
 		case <-ctx.Done():
 		}
 		source, err = ingest.OpenKafka(ctx, config, stored)
