@@ -185,6 +185,15 @@ func exercised(t *testing.T) *instruments {
 	return m
 }
 
+// Counters whose labels are known are there before anything is counted: alerts see the first burst too.
+func TestCountersBeginAtZero(t *testing.T) {
+	for name, want := range map[string]int{"tieback_dead_letters_total": len(event.Codes), "tieback_broken_messages_total": len(event.Codes), "tieback_builds_total": 2} {
+		if got, err := testutil.GatherAndCount(newInstruments().registry, name); err != nil || got != want {
+			t.Errorf("%s has %d series (%v), want %d", name, got, err, want)
+		}
+	}
+}
+
 func TestMetricNamesFollowTheConventions(t *testing.T) {
 	problems, err := testutil.GatherAndLint(exercised(t).registry)
 	if err != nil {
