@@ -116,7 +116,7 @@ func (c *consuming) serveOne(ctx, asking context.Context, conn net.Conn, busy *s
 		err = c.answer(ctx, request, &reply)
 	}
 	if err != nil {
-		reply.Error, reply.Code = err.Error(), exitCode(err)
+		reply.Error, reply.Code = c.errorText(err), exitCode(err)
 	}
 	if err := json.NewEncoder(conn).Encode(reply); err != nil {
 		c.log.Debug("the asker left before the answer", "error", err)
