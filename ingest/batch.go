@@ -80,6 +80,15 @@ type Batch struct {
 	LeftOut map[Reason]int64
 }
 
+// Positions is where the batch ends, by partition.
+func (b *Batch) Positions() map[Partition]int64 {
+	positions := make(map[Partition]int64, len(b.Ranges))
+	for _, r := range b.Ranges {
+		positions[r.Partition] = r.Next
+	}
+	return positions
+}
+
 // Reason is why a map left something of a topic out.
 type Reason struct{ Topic, Reason string }
 

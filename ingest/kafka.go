@@ -340,6 +340,9 @@ func (s *KafkaSource) Partitions() map[Partition]int64 {
 // Assignment is what is read, for KafkaConfig.Before.
 func (s *KafkaSource) Assignment() *Assignment { return &s.assigned }
 
+// Away says whether a partition was found without a leader, or its topic missing. It must not be called beside Next.
+func (s *KafkaSource) Away(p Partition) bool { return slices.Contains(s.leaders[noLeader], p) }
+
 // Next fetches until there is a chunk. A broker that does not answer is asked again,
 // ever more slowly; only the context, the end or a lost position stops it.
 func (s *KafkaSource) Next(ctx context.Context) (*Chunk, error) {
@@ -406,14 +409,14 @@ func (s *KafkaSource) atEnd() bool {
 }
 
 // Publish tells Kafka how far the durable rows reach, so that lag tools see it. It is
-// best effort: the warehouse's own positions are the ones that count.
-func (s *KafkaSource) Publish(ctx context.Context, batch Batch) error {
+// best effort: the warehouse's own positions are the ones that count. It may be called beside Next.
+func (s *KafkaSource) Publish(ctx context.Context, positions map[Partition]int64) error {
 	if s.config.Group == "" {
 		return nil
 	}
 	request := &kafka.OffsetCommitRequest{GroupID: s.config.Group, GenerationID: -1, Topics: make(map[string][]kafka.OffsetCommit)}
-	for _, r := range batch.Ranges {
-		request.Topics[r.Topic] = append(request.Topics[r.Topic], kafka.OffsetCommit{Partition: int(r.Partition.Partition), Offset: r.Next})
+	for p, at := range positions {
+		request.Topics[p.Topic] = append(request.Topics[p.Topic], kafka.OffsetCommit{Partition: int(p.Partition), Offset: at})
 	}
 	for {
 		err := s.publish(ctx, request)

@@ -29,7 +29,7 @@ func TestPositionsArePublished(t *testing.T) {
 		t.Fatal(err)
 	}
 	var published []error
-	s.committed = func(b ingest.Batch) { published = append(published, source.Publish(t.Context(), b)) }
+	s.committed = func(b ingest.Batch) { published = append(published, source.Publish(t.Context(), b.Positions())) }
 	if _, err := run(t, t.Context(), s, source, ingest.Limits{Rows: 3}); err != nil {
 		t.Fatal(err)
 	}

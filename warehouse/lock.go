@@ -43,6 +43,18 @@ func lockFile(name, holder string, now time.Time) (*fileLock, error) {
 	return &fileLock{file}, nil
 }
 
+// CheckFree returns an ErrHeld that says who holds a warehouse, nil where nobody does.
+func CheckFree(path string) error {
+	lock, err := lockFile(path+".lock", "", time.Now())
+	if errors.Is(err, ErrHeld) {
+		return err
+	}
+	if err == nil {
+		lock.release()
+	}
+	return nil // what else is wrong with the file, whoever opens the warehouse says
+}
+
 func (l *fileLock) release() {
 	if l.file != nil {
 		// Closing the file releases the lock; its text stays and harms nobody.

@@ -13,8 +13,6 @@ import (
 const (
 	// closeGrace is how long the end of ingest may take beyond the drain deadline: the checkpoint, the socket.
 	closeGrace = 30 * time.Second
-	// publishWait bounds what Kafka is told for lag tools.
-	publishWait = 5 * time.Second
 	// reopenPause is between two tries to reach Kafka again after a pause.
 	reopenPause = 2 * time.Second
 )
@@ -34,13 +32,16 @@ type consuming struct {
 	total     ingest.Summary
 	// before is what the last source read; nil: there was none.
 	before *ingest.Assignment
+	// unpublished says that somebody was told that lag tools do not see positions.
+	unpublished bool
 	// alone delivers work to do while nothing is read; ended is closed when no more is taken.
 	alone chan *lonelyWork
 	ended chan struct{}
 }
 
-// lonelyWork wants the warehouse without a writer beside it. done gets its outcome.
+// lonelyWork wants the warehouse without a writer beside it, for the named command. done gets its outcome.
 type lonelyWork struct {
+	what string
 	do   func() error
 	done chan error
 }
@@ -60,14 +61,22 @@ func (a *app) ingestKafka(ctx context.Context, s *settings, topics []string, unt
 		return ingest.Summary{}, err
 	}
 	defer a.endWithin(ctx, s.Run.DrainDeadline.value()+closeGrace)()
+	// Told to stop while the warehouse is opened or anything else begins, ingest ends as at any other time.
+	defer func(told context.Context) {
+		var starting startingError
+		if told.Err() != nil && errors.As(err, &starting) && exitCode(err) == exitFailed {
+			a.log.Debug("told to stop while starting", "error", err)
+			err = nil
+		}
+	}(ctx)
 	watch, err := a.startMonitor(ctx, s)
 	if err != nil {
-		return ingest.Summary{}, err
+		return ingest.Summary{}, startingError{err}
 	}
 	defer watch.close()
 	w, err := a.open(ctx, s, "tieback ingest", true)
 	if err != nil {
-		return ingest.Summary{}, err
+		return ingest.Summary{}, startingError{err}
 	}
 	defer a.close(w, &err)
 	watch.opened(w)
@@ -75,12 +84,17 @@ func (a *app) ingestKafka(ctx context.Context, s *settings, topics []string, unt
 	c := &consuming{app: a, w: w, s: s, maps: maps, translate: translate, topics: topics, untilEnd: untilEnd, watch: watch, alone: make(chan *lonelyWork), ended: make(chan struct{})}
 	stop, err := c.serveControl(ctx)
 	if err != nil {
-		return ingest.Summary{}, errors.Join(err, healthy())
+		return ingest.Summary{}, errors.Join(startingError{err}, healthy())
 	}
 	defer stop()
 	err = c.run(ctx)
 	return c.total, errors.Join(healthy(), err)
 }
+
+// startingError is why ingest did not begin.
+type startingError struct{ error }
+
+func (e startingError) Unwrap() error { return e.error }
 
 // endWithin ends the process when it still runs that long after ctx has ended. Whatever hangs then, the warehouse holds whole
 // batches only: it is as safe as to kill the process. ended takes the limit back.
@@ -120,13 +134,20 @@ func (c *consuming) run(ctx context.Context) error {
 			work.done <- errEnding
 			return nil
 		}
-		work.done <- work.do()
+		c.serve(work)
 	}
 }
 
+// serve does somebody's work, while nothing is read.
+func (c *consuming) serve(work *lonelyWork) {
+	c.watch.ready.pause(work.what)
+	defer c.watch.ready.pause("")
+	work.done <- work.do()
+}
+
 // whileAlone has work done while nothing is read. It returns what the work returned.
-func (c *consuming) whileAlone(ctx context.Context, do func() error) error {
-	work := &lonelyWork{do, make(chan error, 1)}
+func (c *consuming) whileAlone(ctx context.Context, what string, do func() error) error {
+	work := &lonelyWork{what, do, make(chan error, 1)}
 	select {
 	case c.alone <- work:
 		return <-work.done
@@ -139,7 +160,7 @@ func (c *consuming) whileAlone(ctx context.Context, do func() error) error {
 
 // read reads until somebody wants the warehouse alone, whose work it returns, or until reading ends by itself.
 func (c *consuming) read(ctx context.Context, again bool) (*lonelyWork, error) {
-	source, err := c.openSource(ctx, again)
+	source, stands, err := c.openSource(ctx, again)
 	if ctx.Err() != nil && err != nil {
 		return nil, nil // told to stop before anything was read
 	}
@@ -150,6 +171,9 @@ func (c *consuming) read(ctx context.Context, again bool) (*lonelyWork, error) {
 	if !again {
 		fmt.Fprintf(c.err, "reading %d partitions of %v from %v\n", len(source.Partitions()), c.topics, c.s.Brokers)
 	}
+	positions := newPublisher(source.Publish, c.log, &c.unpublished)
+	defer positions.close()
+	positions.offer(stands)
 	ctx, pause := context.WithCancel(ctx)
 	var work *lonelyWork
 	asked := make(chan struct{})
@@ -161,9 +185,9 @@ func (c *consuming) read(ctx context.Context, again bool) (*lonelyWork, error) {
 		case <-ctx.Done():
 		}
 	}()
-	result, err := c.runIngest(ctx, c.w, c.s, c.maps.source(source, c.translate), reading{translate: c.translate}, func(ctx context.Context, d durable) {
+	result, err := c.runIngest(ctx, c.w, c.s, c.maps.source(source, c.translate), reading{translate: c.translate}, func(_ context.Context, d durable) {
 		c.watch.committed(d)
-		c.publish(ctx, source, d.Batch)
+		positions.offer(d.Positions())
 	})
 	pause()
 	<-asked
@@ -171,21 +195,13 @@ func (c *consuming) read(ctx context.Context, again bool) (*lonelyWork, error) {
 	return work, err
 }
 
-// publish tells Kafka how far the durable rows reach.
-func (c *consuming) publish(ctx context.Context, source *ingest.KafkaSource, b ingest.Batch) {
-	ctx, cancel := context.WithTimeout(ctx, publishWait)
-	defer cancel()
-	if err := source.Publish(ctx, b); err != nil {
-		c.log.Debug("positions not published to the group", "error", err)
-	}
-}
-
 // openSource opens Kafka at the stored positions and writes down what the logs lost. After a pause a broker that is away, or that
 // answers with an error, is waited for, as it would have been without the pause, and so is a single topic or partition; whoever wants the warehouse alone gets it meanwhile.
-func (c *consuming) openSource(ctx context.Context, again bool) (*ingest.KafkaSource, error) {
+// stands is where the warehouse stands in the partitions that are there.
+func (c *consuming) openSource(ctx context.Context, again bool) (source *ingest.KafkaSource, stands map[ingest.Partition]int64, err error) {
 	positions, err := c.w.Positions(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	config := ingest.KafkaConfig{Brokers: c.s.Brokers, Topics: c.topics, UntilEnd: c.untilEnd, OnReset: ingest.OffsetReset(c.s.OnOffsetReset), Group: c.s.Group,
 		Security: c.s.Security.forIngest(), Refresh: c.refresh, Observe: c.watch.observer(), Log: c.log, Before: c.before}
@@ -194,30 +210,36 @@ func (c *consuming) openSource(ctx context.Context, again bool) (*ingest.KafkaSo
 		return at.Next, known
 	}
 	config.Marks = func(p ingest.Partition) ingest.Mark { return ingest.Mark(positions[p.Topic][p.Partition].Last) }
-	source, err := ingest.OpenKafka(ctx, config, stored)
+	source, err = ingest.OpenKafka(ctx, config, stored)
 	for again && err != nil && !errors.Is(err, ingest.ErrPositionLost) && ctx.Err() == nil {
 		c.watch.failed(err)
 		c.log.Warn("Kafka is not read after a pause, trying again", "error", err)
 		select {
 		case <-time.After(reopenPause):
 		case work := <-c.alone:
-			work.done <- work.do()
+			c.serve(work)
 		case <-ctx.Done():
 		}
 		source, err = ingest.OpenKafka(ctx, config, stored)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, g := range source.Gaps {
 		c.log.Warn("the log lost the stored position", "topic", g.Topic, "partition", g.Partition.Partition, "stored", g.Stored, "log_start", g.LogStart, "log_end", g.LogEnd, "resumed", g.Resumed)
 		if err := c.w.RecordGap(ctx, g.Topic, g.Partition.Partition, g.Stored, g.LogStart, g.LogEnd, g.Resumed); err != nil {
-			return nil, errors.Join(err, source.Close())
+			return nil, nil, errors.Join(err, source.Close())
 		}
 	}
 	c.before = source.Assignment()
 	c.watch.assigned(source.Partitions())
-	return source, nil
+	stands = make(map[ingest.Partition]int64)
+	for p, at := range source.Partitions() {
+		if _, known := stored(p); known && !source.Away(p) {
+			stands[p] = at
+		}
+	}
+	return source, stands, nil
 }
 
 // reading is how messages are read: again says that they were read before (warehouse.Batch), translate reads those that name a

@@ -118,7 +118,7 @@ func (c *consuming) serveOne(ctx, asking context.Context, conn net.Conn, busy *s
 		err = c.answer(ctx, request, &reply)
 	}
 	if err != nil {
-		reply.Error, reply.Code = err.Error(), exitCode(err)
+		reply.Error, reply.Code = c.errorText(err), exitCode(err)
 	}
 	if err := json.NewEncoder(conn).Encode(reply); err != nil {
 		c.log.Debug("the asker left before the answer", "error", err)
@@ -159,11 +159,11 @@ func (c *consuming) answer(ctx context.Context, request controlRequest, reply *c
 	case request.Backup != nil:
 		return c.backupIn(ctx, c.w, *request.Backup, &out)
 	case request.Forget != nil:
-		return c.whileAlone(ctx, func() error { return c.forgetIn(ctx, c.w, c.s, *request.Forget, &out) })
+		return c.whileAlone(ctx, "forget", func() error { return c.forgetIn(ctx, c.w, c.s, *request.Forget, &out) })
 	case request.DLQ != nil && request.DLQ.Action == "replay":
 		// Whoever decodes gives out the codes of new words: two at once would give one code twice.
 		s := request.DLQ.Reading.heldBy(c.s)
-		return c.whileAlone(ctx, func() error { return c.dlqIn(ctx, c.w, s, *request.DLQ, &out) })
+		return c.whileAlone(ctx, "dlq replay", func() error { return c.dlqIn(ctx, c.w, s, *request.DLQ, &out) })
 	case request.DLQ != nil:
 		return c.dlqIn(ctx, c.w, c.s, *request.DLQ, &out)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"tieback/ingest"
+	"tieback/ingest/event"
 	"tieback/warehouse"
 )
 
@@ -70,9 +71,21 @@ func newInstruments() *instruments {
 	m.buildSeconds = gauge("last_build_duration_seconds", "How long the last build on request took.")
 	m.commitSeconds = m.histogram("commit_duration_seconds", "How long batches took to become durable.", prometheus.ExponentialBuckets(0.005, 2, 13))
 	m.batchMessages = m.histogram("batch_messages", "How many messages a batch held.", prometheus.ExponentialBuckets(1, 4, 10))
+	m.begin()
 	m.registerPartitions()
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// begin sets what has a known label to 0: a counter that comes into being with its first count shows Prometheus no increase.
+func (m *instruments) begin() {
+	for _, c := range event.Codes {
+		m.deadLetters.WithLabelValues(string(c.Code))
+		m.broken.WithLabelValues(string(c.Code))
+	}
+	for _, result := range []string{"ok", "failed"} {
+		m.builds.WithLabelValues(result)
+	}
 }
 
 func (m *instruments) histogram(name, help string, buckets []float64) prometheus.Histogram {

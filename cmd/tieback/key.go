@@ -32,11 +32,11 @@ func (s *settings) secret() (*transform.Secret, error) {
 	}
 	key, err := hex.DecodeString(strings.TrimSpace(text))
 	if err != nil {
-		return nil, fmt.Errorf("the token key in %s must be %d hexadecimal digits", from, 2*transform.KeyBytes)
+		return nil, usagef("the token key in %s must be %d hexadecimal digits", from, 2*transform.KeyBytes)
 	}
 	secret, err := transform.NewSecret(key)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", from, err)
+		return nil, usagef("%s: %w", from, err)
 	}
 	return secret, nil
 }

@@ -78,9 +78,9 @@ func TestTokenKey(t *testing.T) {
 		t.Error("a warehouse was made without a key")
 	}
 	t.Setenv(keyVariable, "too short")
-	fail(t, 1, []string{"must be 64 hexadecimal digits"}, p.args("load", file)...)
+	fail(t, exitMisused, []string{"must be 64 hexadecimal digits"}, p.args("load", file)...)
 	t.Setenv(keyVariable, testKey[:10])
-	fail(t, 1, []string{keyVariable, "64 hexadecimal digits"}, p.args("load", file)...)
+	fail(t, exitMisused, []string{keyVariable, "64 hexadecimal digits"}, p.args("load", file)...)
 	t.Setenv(keyVariable, "")
 	p.file("tieback.key", testKey+"\n")
 	p.do("load", file) // from the key file

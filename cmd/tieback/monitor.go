@@ -40,6 +40,10 @@ func (a *app) startMonitor(ctx context.Context, s *settings) (*monitor, error) {
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.Run.HTTP)
 	if err != nil {
+		m.stop()
+		if held := warehouse.CheckFree(s.Warehouse); held != nil {
+			return nil, held // which explains why the address is taken
+		}
 		return nil, fmt.Errorf("serve /livez, /readyz and /metrics at %s (is the address taken? choose another with --http): %w", s.Run.HTTP, err)
 	}
 	m.server = &http.Server{Handler: m.handler(), ReadHeaderTimeout: 5 * time.Second}
@@ -62,7 +66,7 @@ func (m *monitor) handler() http.Handler {
 			answerText(w, http.StatusServiceUnavailable, strings.Join(reasons, "\n"))
 			return
 		}
-		answerText(w, http.StatusOK, "ready")
+		answerText(w, http.StatusOK, strings.Join(append([]string{"ready"}, m.ready.paused()...), "\n"))
 	})
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.instruments.registry, promhttp.HandlerOpts{}))
 	return mux

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -183,6 +185,15 @@ func exercised(t *testing.T) *instruments {
 	return m
 }
 
+// Counters whose labels are known are there before anything is counted: alerts see the first burst too.
+func TestCountersBeginAtZero(t *testing.T) {
+	for name, want := range map[string]int{"tieback_dead_letters_total": len(event.Codes), "tieback_broken_messages_total": len(event.Codes), "tieback_builds_total": 2} {
+		if got, err := testutil.GatherAndCount(newInstruments().registry, name); err != nil || got != want {
+			t.Errorf("%s has %d series (%v), want %d", name, got, err, want)
+		}
+	}
+}
+
 func TestMetricNamesFollowTheConventions(t *testing.T) {
 	problems, err := testutil.GatherAndLint(exercised(t).registry)
 	if err != nil {
@@ -285,7 +296,55 @@ func TestAddressInUse(t *testing.T) {
 	other := newPlace(t)
 	other.brokers = p.brokers
 	fail(t, exitFailed, []string{"serve /livez, /readyz and /metrics at " + address, "choose another with --http"}, other.args("ingest", "--until-end", "--http", address)...)
+	// The same warehouse too: that its holder has the address as well is not what to say.
+	fail(t, exitHeld, []string{"the warehouse is in use: tieback ingest (process "}, p.args("ingest", "--http", address)...)
 	stop()
+}
+
+// A signal that comes while the warehouse is opened is a stop like any other.
+func TestStopWhileStarting(t *testing.T) {
+	p := newPlace(t).withBroker(1)
+	p.ingest()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, args := range [][]string{{"ingest"}, {"ingest", "--http", "localhost:0"}} {
+		var out, errOut bytes.Buffer
+		if code := run(ctx, strings.NewReader(""), &out, &errOut, p.args(args...)); code != exitDone {
+			t.Errorf("%v ended with %d\n%s", args, code, errOut.String())
+		}
+	}
+}
+
+// While another command has the warehouse /readyz says so: beside ready at first, then as a reason why it is not.
+func TestReadinessWhilePaused(t *testing.T) {
+	now := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+	r := newReadiness(func() time.Time { return now })
+	part := ingest.Partition{Topic: "t"}
+	r.fetched(ingest.Fetched{Partition: part, First: 5, Next: 9, Stable: 9, HighWater: 9, Messages: 4})
+	r.pause("dlq replay")
+	line := "paused: nothing is read since 2026-03-02T10:00:00Z, while tieback dlq replay has the warehouse"
+	m := &monitor{ready: r, instruments: newInstruments()}
+	says := func(code int, lines ...string) {
+		t.Helper()
+		answer := httptest.NewRecorder()
+		m.handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/readyz", nil))
+		if want := strings.Join(lines, "\n") + "\n"; answer.Code != code || answer.Body.String() != want {
+			t.Errorf("%d %q, want %d %q", answer.Code, answer.Body, code, want)
+		}
+	}
+	says(http.StatusOK, "ready", line)
+	now = now.Add(stalledAfter)
+	says(http.StatusServiceUnavailable, "stalled: there is something to read, and nothing was committed since 2026-03-02T10:00:00Z", line)
+	r.committed(ingest.Batch{Ranges: []ingest.Range{{Partition: part, First: 5, Next: 9}}})
+	says(http.StatusServiceUnavailable, line)
+	r.fetched(ingest.Fetched{Partition: part, First: 9, Next: 9, Stable: 12, HighWater: 12})
+	now = now.Add(stalledAfter)
+	r.pause("")
+	says(http.StatusOK, "ready")
+	line = "paused: nothing is read since 2026-03-02T10:04:00Z, while tieback forget has the warehouse"
+	work := &lonelyWork{"forget", func() error { says(http.StatusOK, "ready", line); return nil }, make(chan error, 1)}
+	(&consuming{watch: m}).serve(work)
+	says(http.StatusOK, "ready")
 }
 
 // listenForNotes is a socket as systemd makes it, and what comes through it.

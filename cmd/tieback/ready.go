@@ -34,6 +34,9 @@ type readiness struct {
 	durable, stable map[ingest.Partition]int64
 	// behind is since when there is something to read and nothing was committed; zero: nothing to read.
 	behind time.Time
+	// pausedFor is the command for which reading stands still, pausedAt since when; empty: none.
+	pausedFor string
+	pausedAt  time.Time
 }
 
 func newReadiness(now func() time.Time) *readiness {
@@ -105,6 +108,33 @@ func (r *readiness) measure(progress bool) {
 	}
 }
 
+// pause notes that reading stands still while another command has the warehouse; nothing: it goes on.
+func (r *readiness) pause(command string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.pausedFor, r.pausedAt = command, r.now()
+	if command == "" && !r.behind.IsZero() {
+		r.behind = r.now() // nobody could commit meanwhile
+	}
+}
+
+// paused says for which command reading stands still.
+func (r *readiness) paused() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.pausedFor == "" {
+		return nil
+	}
+	return []string{fmt.Sprintf("paused: nothing is read since %s, while tieback %s has the warehouse", r.pausedAt.UTC().Format(time.RFC3339), r.pausedFor)}
+}
+
+// pausedLong says whether reading stands still for as long as would count as stalled.
+func (r *readiness) pausedLong() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.pausedFor != "" && r.now().Sub(r.pausedAt) >= stalledAfter
+}
+
 func (r *readiness) drain() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -114,6 +144,9 @@ func (r *readiness) drain() {
 // reasons lists why ingest is not ready; none: it is.
 func (r *readiness) reasons(ctx context.Context) []string {
 	reasons := r.ofStream()
+	if pause := r.paused(); pause != nil && (len(reasons) > 0 || r.pausedLong()) {
+		reasons = append(reasons, pause...)
+	}
 	r.mu.Lock()
 	healthy, freeDisk := r.healthy, r.freeDisk
 	draining := r.draining

@@ -87,7 +87,7 @@ func (a *app) rereadIn(ctx context.Context, w *warehouse.Warehouse, s *settings,
 func (c *consuming) rereadBeside(ctx context.Context, request rereadRequest, out *bytes.Buffer) error {
 	s := request.Reading.heldBy(c.s)
 	s.Brokers, s.Security = c.s.Brokers, c.s.Security
-	return c.whileAlone(ctx, func() error {
+	return c.whileAlone(ctx, "ingest --from", func() error {
 		if err := c.rereadIn(ctx, c.w, s, request, out); err != nil {
 			return fmt.Errorf("read again: %w", err)
 		}

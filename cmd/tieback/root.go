@@ -26,6 +26,8 @@ type app struct {
 	brokers      string
 	verbose      bool
 
+	// concealed replaces what variables of the settings hold in an error; nil before the settings were read.
+	concealed func(string) string
 	// exit ends the process at once; nil in tests that run commands without one.
 	exit func(code int)
 	// limits bound ingest's batches; zero: the defaults. Tests make batches small.
@@ -46,9 +48,19 @@ func (a *app) execute(ctx context.Context, args []string) int {
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err != nil {
-		fmt.Fprintln(a.err, "tieback:", err)
+		fmt.Fprintln(a.err, "tieback:", a.errorText(err))
 	}
 	return exitCode(err)
+}
+
+// errorText is what is told of an error.
+func (a *app) errorText(err error) string {
+	var usage usageError
+	errors.As(err, &usage)
+	if _, hidden := usage.error.(faultList); hidden || a.concealed == nil {
+		return err.Error()
+	}
+	return a.concealed(err.Error())
 }
 
 func (a *app) root() *cobra.Command {

@@ -119,6 +119,7 @@ func (a *app) checkedSettings() (*settings, *settingsReader, error) {
 		return nil, nil, fmt.Errorf("read the settings: %w", err)
 	}
 	r := readSettings(text, os.LookupEnv, s)
+	a.concealed = r.hideWords
 	s.applyDefaults()
 	if a.warehouse != "" {
 		s.Warehouse = a.warehouse

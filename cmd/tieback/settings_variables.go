@@ -204,12 +204,26 @@ func (v *variables) hide(setting, message string) string {
 		if len(h.text) < shortText && !own || !strings.Contains(message, h.text) {
 			continue
 		}
-		alone := regexp.MustCompile(`(^|[^\pL\pN_])` + regexp.QuoteMeta(h.text) + `($|[^\pL\pN_])`)
 		if len(h.text) < shortText {
-			message = alone.ReplaceAllString(message, "${1}"+strings.ReplaceAll(h.written, "$", "$$")+"${2}")
+			message = h.replaceWord(message)
 		} else {
 			message = strings.ReplaceAll(message, h.text, h.written)
 		}
 	}
 	return message
+}
+
+// hideWords replaces what variables hold in any other error, where it stands by itself: a word of a sentence is none of it.
+func (v *variables) hideWords(message string) string {
+	for _, h := range v.hidden {
+		if len(h.text) >= shortText {
+			message = h.replaceWord(message)
+		}
+	}
+	return message
+}
+
+func (h hiddenText) replaceWord(message string) string {
+	alone := regexp.MustCompile(`(^|[^\pL\pN_])` + regexp.QuoteMeta(h.text) + `($|[^\pL\pN_])`)
+	return alone.ReplaceAllString(message, "${1}"+strings.ReplaceAll(h.written, "$", "$$")+"${2}")
 }

@@ -99,3 +99,23 @@ func TestUnsetVariables(t *testing.T) {
 		t.Errorf("unset %v, want %v", got, want)
 	}
 }
+
+// Nor does a command that fails on what a variable holds.
+func TestVariablesAreNotShownByCommands(t *testing.T) {
+	t.Setenv("TIEBACK_TEST_SECRET", "*hunter2")
+	t.Setenv("TIEBACK_TEST_NAME", "tieback")
+	p := newPlace(t).withBroker(1)
+	for setting, want := range map[string]string{
+		"topics: [{name: tieback.sales, map: \"${TIEBACK_TEST_SECRET}\"}]":      `there is no built-in map "${TIEBACK_TEST_SECRET}"`,
+		"topics: [{name: tieback.sales, map: \"./${TIEBACK_TEST_SECRET}.jq\"}]": "read the map: open ./${TIEBACK_TEST_SECRET}.jq",
+		"topics: [\"${TIEBACK_TEST_SECRET}\"]":                                  "topic ${TIEBACK_TEST_SECRET}",
+		"kafka_security: {tls: true, ca_file: \"${TIEBACK_TEST_SECRET}\"}":      "${TIEBACK_TEST_SECRET}",
+		"company: ${TIEBACK_TEST_NAME}\nlookback_days: x":                       "tieback.yaml:2: lookback_days must be",
+		"http: ${TIEBACK_TEST_SECRET}":                                          "serve /livez, /readyz and /metrics at ${TIEBACK_TEST_SECRET}",
+	} {
+		r := tieback(t, p.args("ingest", "--until-end", "--settings", p.file("tieback.yaml", setting+"\n"))...)
+		if r.code == exitDone || !strings.Contains(r.err, want) || strings.Contains(r.err, "hunter2") {
+			t.Errorf("%s: exit code %d\n%swant %s and not what it holds", setting, r.code, r.err, want)
+		}
+	}
+}
