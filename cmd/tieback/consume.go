@@ -178,20 +178,28 @@ func (c *consuming) publish(ctx context.Context, source *ingest.KafkaSource, b i
 	}
 }
 
-// openSource opens Kafka at the stored positions and writes down what the logs lost. After a pause a broker that is away, or that
-// answers with an error, is waited for, as it would have been without the pause; whoever wants the warehouse alone gets it meanwhile.
-func (c *consuming) openSource(ctx context.Context, again bool) (*ingest.KafkaSource, error) {
-	positions, err := c.w.Positions(ctx)
+// standing is where the warehouse stands in each log, and the message before.
+func standing(ctx context.Context, w *warehouse.Warehouse) (stored func(ingest.Partition) (int64, bool), marks func(ingest.Partition) ingest.Mark, err error) {
+	positions, err := w.Positions(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	config := ingest.KafkaConfig{Brokers: c.s.Brokers, Topics: c.topics, UntilEnd: c.untilEnd, OnReset: ingest.OffsetReset(c.s.OnOffsetReset), Group: c.s.Group,
-		Security: c.s.Security.forIngest(), Refresh: c.refresh, Observe: c.watch.observer(), Log: c.log}
-	stored := func(p ingest.Partition) (int64, bool) {
+	stored = func(p ingest.Partition) (int64, bool) {
 		at, known := positions[p.Topic][p.Partition]
 		return at.Next, known
 	}
-	config.Marks = func(p ingest.Partition) ingest.Mark { return ingest.Mark(positions[p.Topic][p.Partition].Last) }
+	return stored, func(p ingest.Partition) ingest.Mark { return ingest.Mark(positions[p.Topic][p.Partition].Last) }, nil
+}
+
+// openSource opens Kafka at the stored positions and writes down what the logs lost. After a pause a broker that is away, or that
+// answers with an error, is waited for, as it would have been without the pause; whoever wants the warehouse alone gets it meanwhile.
+func (c *consuming) openSource(ctx context.Context, again bool) (*ingest.KafkaSource, error) {
+	stored, marks, err := standing(ctx, c.w)
+	if err != nil {
+		return nil, err
+	}
+	config := ingest.KafkaConfig{Brokers: c.s.Brokers, Topics: c.topics, UntilEnd: c.untilEnd, Marks: marks, OnReset: ingest.OffsetReset(c.s.OnOffsetReset), Group: c.s.Group,
+		Security: c.s.Security.forIngest(), Refresh: c.refresh, Observe: c.watch.observer(), Log: c.log}
 	source, err := ingest.OpenKafka(ctx, config, stored)
 	for again && err != nil && !errors.Is(err, ingest.ErrPositionLost) && ctx.Err() == nil {
 		c.watch.failed(err)
