@@ -155,10 +155,10 @@ func (w *Warehouse) appendOnce(ctx context.Context, b *Batch) (Outcome, error) {
 		return Outcome{}, errors.Join(explainWrite(err), rollback)
 	}
 	w.append.batchID = t.id // taken, whatever becomes of the commit
-	if err := t.exec(ctx, "commit"); err != nil {
+	// A context that ends now must not leave a transaction open, nor make a batch look lost that is durable.
+	if err := t.exec(context.WithoutCancel(ctx), "commit"); err != nil {
 		return Outcome{}, explainWrite(err)
 	}
-	// A context that ends now must not make a durable batch look lost.
 	if err := t.verify(context.WithoutCancel(ctx)); err != nil {
 		return Outcome{}, explainWrite(err)
 	}
