@@ -98,10 +98,13 @@ type letterMessage struct {
 	identity string
 }
 
+func messageOf(d warehouse.DeadLetter) letterMessage {
+	return letterMessage{transform.Position{Topic: d.Topic, Partition: d.Partition, Offset: d.Offset}, d.Identity}
+}
+
 // read appends the events of a dead letter's message, if all of them can be read now.
 func (r *replayer) read(ctx context.Context, d warehouse.DeadLetter, m *event.Message) (bool, error) {
-	at := transform.Position{Topic: d.Topic, Partition: d.Partition, Offset: d.Offset}
-	is := letterMessage{at, d.Identity}
+	is := messageOf(d)
 	if readable, known := r.readable[is]; known {
 		return readable, nil
 	}
@@ -122,7 +125,7 @@ func (r *replayer) read(ctx context.Context, d warehouse.DeadLetter, m *event.Me
 		}
 	}
 	for i := range events {
-		if err := errors.Join(decoder.Decode(&events[i], &r.row), r.builder.Append(&r.row, m, at)); err != nil {
+		if err := errors.Join(decoder.Decode(&events[i], &r.row), r.builder.Append(&r.row, m, is.Position)); err != nil {
 			return false, err
 		}
 	}
