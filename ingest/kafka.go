@@ -59,8 +59,8 @@ type KafkaConfig struct {
 	// Before is what was read before a pause; nil: reading begins. What of it is away now, a topic that is gone or a partition
 	// without a leader, is waited for while the rest is read, as it would have been without the pause.
 	Before *Assignment
-	// From and To, where set, choose messages by the time at which the broker got them, instead of by position: all between the
-	// first at or after From and the first at or after To. The source then ends, and positions are of no use.
+	// From and To, where set, choose messages by the time at which the broker got them: all between the first at or after From and
+	// the first at or after To. They are read again: none at or beyond the stored position of its partition. The source then ends.
 	From, To time.Time
 	// Observe is told what is fetched.
 	Observe Observer
@@ -98,6 +98,8 @@ type KafkaSource struct {
 	reader  recordReader
 	// Gaps are what OpenKafka found missing.
 	Gaps []Gap
+	// Notes say what of a span of time is not read, and why.
+	Notes []string
 }
 
 // OpenKafka finds the partitions and compares stored positions with the logs. stored returns
@@ -123,9 +125,8 @@ func OpenKafka(ctx context.Context, config KafkaConfig, stored func(Partition) (
 		position: make(map[Partition]int64), assigned: Assignment{make(map[Partition]int64), make(map[Partition]int64)},
 		marks: make(map[Partition]Mark), doubt: make(map[Partition]bool),
 	}
-	if !config.From.IsZero() || !config.To.IsZero() {
+	if s.again() {
 		s.config.UntilEnd = true
-		stored = nil
 	}
 	if err := s.assign(ctx, stored); err != nil {
 		s.Close()
@@ -133,6 +134,9 @@ func OpenKafka(ctx context.Context, config KafkaConfig, stored func(Partition) (
 	}
 	return s, nil
 }
+
+// again says that a span of time is read again.
+func (s *KafkaSource) again() bool { return !s.config.From.IsZero() || !s.config.To.IsZero() }
 
 // Close closes the connections.
 func (s *KafkaSource) Close() error {
@@ -150,11 +154,9 @@ func (s *KafkaSource) assign(ctx context.Context, stored func(Partition) (int64,
 	if err != nil {
 		return err
 	}
-	if stored == nil {
-		if bounds, err = s.between(ctx, partitions, bounds); err != nil {
-			return err
-		}
-		stored = func(Partition) (int64, bool) { return 0, false }
+	s.refreshed = time.Now()
+	if s.again() {
+		return s.span(ctx, partitions, bounds, stored)
 	}
 	for _, p := range partitions {
 		at, err := s.begin(ctx, p, bounds[p], stored)
@@ -164,7 +166,6 @@ func (s *KafkaSource) assign(ctx context.Context, stored func(Partition) (int64,
 		s.position[p], s.assigned.begin[p] = at, at
 		s.assigned.end[p] = bounds[p].stable
 	}
-	s.refreshed = time.Now()
 	return nil
 }
 

@@ -240,6 +240,7 @@ func appendDeadLetter(to *array.RecordBuilder, secret *Secret, k kept, why *even
 	if m.Headers == nil {
 		headers = nil
 	}
+	to.Field(12).(*array.Int64Builder).Append(secret.mark(m, headers))
 	payload := m.Value
 	if payload == nil {
 		payload = []byte{}

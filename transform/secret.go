@@ -8,10 +8,13 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
+
+	"tieback/ingest/event"
 )
 
 // KeyBytes is the length of the secret that tokens are made with.
@@ -64,6 +67,19 @@ func (s *Secret) Token(kind string, id []byte) (token [16]byte) {
 	s.mac.Write(normalize(kind, id))
 	copy(token[:], s.mac.Sum(s.sum[:0]))
 	return token
+}
+
+// mark tells a message from others that had its place in the log. It is keyed, because a message may hold little more than an identifier.
+func (s *Secret) mark(m *event.Message, headers []byte) int64 {
+	var head [24]byte
+	binary.LittleEndian.PutUint64(head[:8], uint64(m.Timestamp))
+	binary.LittleEndian.PutUint64(head[8:16], uint64(len(m.Key)))
+	binary.LittleEndian.PutUint64(head[16:], uint64(len(headers)))
+	s.mac.Reset()
+	for _, part := range [][]byte{[]byte("tieback dead letter\x00"), head[:], m.Key, headers, m.Value} {
+		s.mac.Write(part)
+	}
+	return int64(binary.LittleEndian.Uint64(s.mac.Sum(s.sum[:0])))
 }
 
 func normalize(kind string, id []byte) []byte {

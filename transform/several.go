@@ -1,6 +1,6 @@
 package transform
 
-// Message is a run of events of one batch that stand at one place of a log: those that a map made of one message.
+// Message is a run of events of one batch that were made of one message: appended one after another, with the same *event.Message.
 type Message struct {
 	Position
 	// First and Next bound the seq of its events, half-open.
@@ -13,7 +13,7 @@ func (batch *Batch) Messages(atLeast int) []Message {
 	for first := 0; first < len(batch.messages); {
 		at := batch.messages[first]
 		next := first + 1
-		for next < len(batch.messages) && batch.messages[next].samePlace(at) {
+		for next < len(batch.messages) && batch.messages[next].message == at.message {
 			next++
 		}
 		if next-first >= atLeast {
@@ -22,10 +22,6 @@ func (batch *Batch) Messages(atLeast int) []Message {
 		first = next
 	}
 	return list
-}
-
-func (k kept) samePlace(other kept) bool {
-	return k.offset == other.offset && k.partition == other.partition && k.topic == other.topic
 }
 
 // word is the text of a code as it was when the batch was cut.

@@ -96,4 +96,5 @@ var DeadLetterSchema = arrow.NewSchema([]arrow.Field{
 	{Name: "headers", Type: arrow.BinaryTypes.Binary, Nullable: true},
 	{Name: "event_number", Type: arrow.PrimitiveTypes.Int32},
 	{Name: "counts", Type: arrow.FixedWidthTypes.Boolean},
+	{Name: "message_mark", Type: arrow.PrimitiveTypes.Int64},
 }, nil)

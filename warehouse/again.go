@@ -14,28 +14,70 @@ func (k knownLetters) plus(other knownLetters) knownLetters {
 	return knownLetters{k.letters + other.letters, k.conflicts + other.conflicts}
 }
 
+// sameMessage says of two dead letters at one place, kept of the warehouse and batch of a batch, that they are of one message.
+const sameMessage = `kept.kafka_topic = batch.kafka_topic
+			and kept.kafka_partition = batch.kafka_partition
+			and kept.kafka_offset = batch.kafka_offset
+			and coalesce(kept.message_mark = batch.message_mark, kept.known_at = batch.known_at)`
+
 // leaveOutKnown takes out of batch_dead_letter what meta.dead_letter holds already, and counts it: to the ledger those
 // messages are duplicates. counts is the expression that says whether a letter counts its message.
 func (t *appending) leaveOutKnown(ctx context.Context, counts string) error {
-	const known = "batch_dead_letter semi join meta.dead_letter using (kafka_topic, kafka_partition, kafka_offset, event_number)"
-	found, err := t.countKnown(ctx, known+" where "+counts)
+	const known = ` where rowid in (
+			select batch.rowid
+			from batch_dead_letter as batch
+			inner join meta.dead_letter as kept on ` + sameMessage + ` and kept.event_number = batch.event_number
+		)`
+	found, err := t.countKnown(ctx, "batch_dead_letter"+known+" and "+counts)
 	if err != nil {
 		return err
 	}
 	t.counted.Conflicts -= found.conflicts
 	t.counted.Duplicates += found.all()
 	t.counted.Known += found.letters
-	return t.exec(ctx, "delete from batch_dead_letter where rowid in (select batch_dead_letter.rowid from "+known+")")
+	return t.exec(ctx, "delete from batch_dead_letter"+known)
 }
 
 // settleKnown removes the dead letters of messages that have become rows of temp now: what of such a message is still a dead
 // letter is one of this batch. To the ledger their first reading is then a duplicate: the message counts as written once.
 func (t *appending) settleKnown(ctx context.Context, temp, where string) error {
-	settled := "meta.dead_letter semi join (select kafka_topic, kafka_partition, kafka_offset from " + temp + where + ") as settled using (kafka_topic, kafka_partition, kafka_offset)"
-	if _, err := t.countKnown(ctx, settled+" where dead_letter.counts"); err != nil {
+	seqs, err := t.seqs(ctx, "select seq from "+temp+" semi join meta.dead_letter using (kafka_topic, kafka_partition, kafka_offset)"+where+" order by seq")
+	if err != nil || len(seqs) == 0 {
 		return err
 	}
-	return t.exec(ctx, "delete from meta.dead_letter where rowid in (select dead_letter.rowid from "+settled+")")
+	record, err := t.b.Conflicts(seqs)
+	if err != nil {
+		return err
+	}
+	defer record.Release()
+	if err := t.materialize(ctx, "batch_settled", record); err != nil {
+		return err
+	}
+	const settled = " where rowid in (select kept.rowid from batch_settled as batch inner join meta.dead_letter as kept on " + sameMessage + ")"
+	if _, err := t.countKnown(ctx, "meta.dead_letter"+settled+" and counts"); err != nil {
+		return err
+	}
+	return t.exec(ctx, "delete from meta.dead_letter"+settled)
+}
+
+// seqs lists what a query returns: places of events in the batch.
+func (t *appending) seqs(ctx context.Context, query string) (seqs []uint32, err error) {
+	rows, err := t.w.writer.QueryContext(ctx, query)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", firstLine(query), err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var seq uint32
+		if err := rows.Scan(&seq); err != nil {
+			return nil, fmt.Errorf("%s: %w", firstLine(query), err)
+		}
+		seqs = append(seqs, seq)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("%s: %w", firstLine(query), err)
+	}
+	return seqs, nil
 }
 
 // countKnown adds the dead letters that from selects to those of their partitions, and returns how many there are.

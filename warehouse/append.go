@@ -44,9 +44,10 @@ type Batch struct {
 	// Keys has seq, key, occurred_at, content_hash, kafka_topic, kafka_partition of every event.
 	Keys        arrow.RecordBatch
 	DeadLetters arrow.RecordBatch
-	// Conflicts makes dead letters of events, by seq; Append releases what it returns.
+	// Conflicts makes dead letters of events, by seq; Append releases what it returns. Where messages are read again it is also asked
+	// for those whose place has a dead letter, to see whether it is theirs.
 	Conflicts func(seqs []uint32) (arrow.RecordBatch, error)
-	// NoConflicts, if set, is called instead, as soon as it is known that there are none.
+	// NoConflicts, if set, is called as soon as it is known that Conflicts will not be.
 	NoConflicts func()
 	// Words are new dictionary entries, the first of which has the code FirstWord.
 	Words     []string
@@ -58,7 +59,7 @@ type Batch struct {
 	// Messages are those of which a map made several events; in a batch of replayed dead letters all of them.
 	Messages []Message
 	LeftOut  []LeftOut
-	// Replayed are dead letters of which this batch made events; they are removed with the same transaction.
+	// Replayed are dead letters of which this batch made events; all of their messages are removed with the same transaction.
 	// Such a batch has no Ranges: replaying moves no position.
 	Replayed []DeadLetter
 }
@@ -154,10 +155,10 @@ func (w *Warehouse) appendOnce(ctx context.Context, b *Batch) (Outcome, error) {
 		return Outcome{}, errors.Join(explainWrite(err), rollback)
 	}
 	w.append.batchID = t.id // taken, whatever becomes of the commit
-	if err := t.exec(ctx, "commit"); err != nil {
+	// A context that ends now must not leave a transaction open, nor make a batch look lost that is durable.
+	if err := t.exec(context.WithoutCancel(ctx), "commit"); err != nil {
 		return Outcome{}, explainWrite(err)
 	}
-	// A context that ends now must not make a durable batch look lost.
 	if err := t.verify(context.WithoutCancel(ctx)); err != nil {
 		return Outcome{}, explainWrite(err)
 	}
@@ -228,7 +229,7 @@ func (t *appending) write(ctx context.Context) error {
 	if err := t.fates(ctx); err != nil {
 		return err
 	}
-	if t.outcome.Conflicts == 0 && t.b.NoConflicts != nil {
+	if t.outcome.Conflicts == 0 && !t.b.Again && t.b.NoConflicts != nil {
 		t.b.NoConflicts()
 	}
 	if err := t.rows(ctx); err != nil {
@@ -366,25 +367,17 @@ func (t *appending) deadLetters(ctx context.Context) error {
 	if t.outcome.Conflicts == 0 {
 		return nil
 	}
-	rows, err := t.w.writer.QueryContext(ctx, "select seq from batch_fate where fate = 'conflict' order by seq")
+	all, err := t.seqs(ctx, "select seq from batch_fate where fate = 'conflict' order by seq")
 	if err != nil {
-		return fmt.Errorf("list conflicts: %w", err)
+		return err
 	}
-	defer rows.Close()
 	var seqs, beside []uint32
-	for rows.Next() {
-		var seq uint32
-		if err := rows.Scan(&seq); err != nil {
-			return fmt.Errorf("list conflicts: %w", err)
-		}
+	for _, seq := range all {
 		if t.beside[seq] {
 			beside = append(beside, seq)
 		} else {
 			seqs = append(seqs, seq)
 		}
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("list conflicts: %w", err)
 	}
 	return errors.Join(t.insertConflicts(ctx, seqs, "counts"), t.insertConflicts(ctx, beside, "false"))
 }

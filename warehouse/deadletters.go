@@ -3,6 +3,7 @@ package warehouse
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -17,16 +18,23 @@ type DeadLetter struct {
 	Payload, Key, Headers []byte
 	// Event says which of the events that a map made of the message is meant, from 1; 0: the whole message.
 	Event int
+	// Identity tells its message from others at the same place, which a topic made anew gives a second time. Dead letters of one
+	// message have the same.
+	Identity string
 }
+
+// letterIdentity is the identity of a dead letter: its mark, or its time where it was stored before there were marks.
+const letterIdentity = "coalesce(cast(dead_letter.message_mark as varchar), cast(dead_letter.known_at as varchar))"
 
 // DeadLetterFilter chooses dead letters; a zero field chooses all.
 type DeadLetterFilter struct {
 	Code, Topic string
 	// Since and Before bound when they became known, half-open.
 	Since, Before time.Time
-	// Offset with Topic and Partition names one message; nil: all.
+	// Offset with Topic and Partition names one place; nil: all. Identity chooses one of the messages that had it.
 	Partition *int32
 	Offset    *int64
+	Identity  string
 	// Unsearched chooses those that were not searched yet for all erased persons.
 	Unsearched bool
 	// Limit is how many, the oldest first; 0: all.
@@ -61,6 +69,9 @@ func (f DeadLetterFilter) where() (string, []any) {
 	if f.Offset != nil {
 		add("dead_letter.kafka_offset = ?", *f.Offset)
 	}
+	if f.Identity != "" {
+		add(letterIdentity+" = ?", f.Identity)
+	}
 	if f.Unsearched {
 		parts = append(parts, unsearched)
 	}
@@ -76,6 +87,7 @@ const unsearched = `not exists (
 			where searched.kafka_topic = dead_letter.kafka_topic
 				and searched.kafka_partition = dead_letter.kafka_partition
 				and searched.kafka_offset = dead_letter.kafka_offset
+				and searched.message = ` + letterIdentity + `
 				and searched.tokens = (select count(*) from meta.erased)
 		)`
 
@@ -91,17 +103,15 @@ func (w *Warehouse) MarkSearched(ctx context.Context, list []DeadLetter) error {
 	if _, err := tx.ExecContext(ctx, "delete from meta.searched_letter where tokens < (select count(*) from meta.erased)"); err != nil {
 		return fmt.Errorf("mark dead letters as searched: %w", explainWrite(err))
 	}
-	const at = 500
-	for from := 0; from < len(list); from += at {
-		part := list[from:min(from+at, len(list))]
-		values := make([]any, 0, 3*len(part))
+	for part := range slices.Chunk(list, lettersAtOnce) {
+		values := make([]any, 0, 4*len(part))
 		for _, d := range part {
-			values = append(values, d.Topic, d.Partition, d.Offset)
+			values = append(values, d.Topic, d.Partition, d.Offset, d.Identity)
 		}
 		_, err := tx.ExecContext(ctx, `
 			insert into meta.searched_letter
-			select word.code, searched.partition, searched.place, (select count(*) from meta.erased)
-			from (values `+strings.Repeat("(?, ?, ?), ", len(part)-1)+`(?, ?, ?)) as searched (topic, partition, place)
+			select word.code, searched.partition, searched.place, searched.identity, (select count(*) from meta.erased)
+			from (values `+strings.Repeat("(?, ?, ?, ?), ", len(part)-1)+`(?, ?, ?, ?)) as searched (topic, partition, place, identity)
 			inner join meta.word as word on searched.topic = word.word`, values...)
 		if err != nil {
 			return fmt.Errorf("mark dead letters as searched: %w", explainWrite(err))
@@ -134,7 +144,7 @@ func (w *Warehouse) DeadLetters(ctx context.Context, f DeadLetterFilter) ([]Dead
 	}
 	query := `
 		select word.word, dead_letter.kafka_partition, dead_letter.kafka_offset, dead_letter.known_at, dead_letter.code, dead_letter.field, dead_letter.reason,
-			` + bytes + `, dead_letter.event_number
+			` + bytes + `, dead_letter.event_number, ` + letterIdentity + `
 		from meta.dead_letter as dead_letter
 		inner join meta.word as word on dead_letter.kafka_topic = word.code
 		` + where + `
@@ -147,7 +157,7 @@ func (w *Warehouse) DeadLetters(ctx context.Context, f DeadLetterFilter) ([]Dead
 	var list []DeadLetter
 	for rows.Next() {
 		var d DeadLetter
-		if err := rows.Scan(&d.Topic, &d.Partition, &d.Offset, &d.KnownAt, &d.Code, &d.Field, &d.Reason, &d.Payload, &d.Key, &d.Headers, &d.Event); err != nil {
+		if err := rows.Scan(&d.Topic, &d.Partition, &d.Offset, &d.KnownAt, &d.Code, &d.Field, &d.Reason, &d.Payload, &d.Key, &d.Headers, &d.Event, &d.Identity); err != nil {
 			return nil, fmt.Errorf("list dead letters: %w", err)
 		}
 		list = append(list, d)
@@ -208,32 +218,49 @@ func (w *Warehouse) expire(ctx context.Context, keep time.Duration) (n int64, er
 	return n, err
 }
 
-// placesAtOnce is how many dead letters one statement looks for: each looks through the whole table.
-const placesAtOnce = 500
+// lettersAtOnce is how many dead letters one statement names.
+const lettersAtOnce = 500
 
-// taken joins dead letters with the places of up to placesAtOnce of them.
-func taken(part []DeadLetter) (join string, values []any) {
-	for _, d := range part {
-		values = append(values, d.Topic, d.Partition, d.Offset)
-	}
-	return `
-		(select distinct * from (values ` + strings.Repeat("(?, ?, ?), ", len(part)-1) + `(?, ?, ?))) as taken (topic, partition, place)
+// takenLetters joins dead letters with the messages that are replayed.
+const takenLetters = `
+		batch_replayed as taken
 		inner join meta.word as word on taken.topic = word.word
 		inner join meta.dead_letter as dead_letter
 			on dead_letter.kafka_topic = word.code
 			and dead_letter.kafka_partition = taken.partition
-			and dead_letter.kafka_offset = taken.place`, values
+			and dead_letter.kafka_offset = taken.place
+			and ` + letterIdentity + ` = taken.identity`
+
+// take lists the messages of the replayed dead letters in batch_replayed.
+func (t *appending) take(ctx context.Context) error {
+	if err := t.exec(ctx, "create or replace temp table batch_replayed (topic varchar, partition integer, place bigint, identity varchar)"); err != nil {
+		return err
+	}
+	for part := range slices.Chunk(t.b.Replayed, lettersAtOnce) {
+		var values []any
+		for _, d := range part {
+			values = append(values, d.Topic, d.Partition, d.Offset, d.Identity)
+		}
+		if err := t.exec(ctx, "insert into batch_replayed values "+strings.Repeat("(?, ?, ?, ?), ", len(part)-1)+"(?, ?, ?, ?)", values...); err != nil {
+			return err
+		}
+	}
+	return t.exec(ctx, "create or replace temp table batch_replayed as select distinct * from batch_replayed")
 }
 
 // replays removes the dead letters of the messages that this batch read again, and posts a line to the ledger that takes them
 // back, so that the reconciliation of their partition stays exact. Positions do not move. It runs before the
 // batch's own conflicts become dead letters again.
 func (t *appending) replays(ctx context.Context) error {
-	lines := make(map[partitionKey]*replayLine)
-	for from := 0; from < len(t.b.Replayed); from += placesAtOnce {
-		if err := t.takeBack(ctx, t.b.Replayed[from:min(from+placesAtOnce, len(t.b.Replayed))], lines); err != nil {
-			return err
-		}
+	if len(t.b.Replayed) == 0 {
+		return nil
+	}
+	if err := t.take(ctx); err != nil {
+		return err
+	}
+	lines, err := t.takeBack(ctx)
+	if err != nil {
+		return err
 	}
 	for key, line := range lines {
 		if err := t.exec(ctx, "insert into meta.batch values (?, ?, ?, null, null, 0, ?, ?, ?, ?, ?, ?)",
@@ -251,24 +278,24 @@ type replayLine struct {
 	now                             Outcome
 }
 
-// takeBack removes the dead letters of some messages and notes what that changes. A message that counts by another of its
-// events changes no count.
-func (t *appending) takeBack(ctx context.Context, part []DeadLetter, lines map[partitionKey]*replayLine) error {
-	join, values := taken(part)
+// takeBack removes the dead letters of the replayed messages and returns what that changes, by partition. A message that counts by
+// another of its events changes no count. One whose dead letter was stored twice was consumed twice, and is a duplicate once.
+func (t *appending) takeBack(ctx context.Context) (map[partitionKey]*replayLine, error) {
 	rows, err := t.w.writer.QueryContext(ctx, `
-		select taken.topic, taken.partition, taken.place, count(*) filter (dead_letter.code <> 'conflict'), count(*) filter (dead_letter.code = 'conflict')
-		from `+join+`
+		select taken.topic, taken.partition, taken.place, taken.identity, count(*) filter (dead_letter.code <> 'conflict'), count(*) filter (dead_letter.code = 'conflict')
+		from `+takenLetters+`
 		where dead_letter.counts
-		group by taken.topic, taken.partition, taken.place`, values...)
+		group by taken.topic, taken.partition, taken.place, taken.identity`)
 	if err != nil {
-		return fmt.Errorf("read how dead letters count: %w", err)
+		return nil, fmt.Errorf("read how dead letters count: %w", err)
 	}
 	defer rows.Close()
+	lines := make(map[partitionKey]*replayLine)
 	for rows.Next() {
 		var key messageKey
 		var deadLetters, conflicts int64
-		if err := rows.Scan(&key.topic, &key.partition, &key.offset, &deadLetters, &conflicts); err != nil {
-			return fmt.Errorf("read how dead letters count: %w", err)
+		if err := rows.Scan(&key.topic, &key.partition, &key.offset, &key.identity, &deadLetters, &conflicts); err != nil {
+			return nil, fmt.Errorf("read how dead letters count: %w", err)
 		}
 		line := lines[key.partitionKey]
 		if line == nil {
@@ -277,13 +304,13 @@ func (t *appending) takeBack(ctx context.Context, part []DeadLetter, lines map[p
 		}
 		line.deadLetters, line.conflicts = line.deadLetters+deadLetters, line.conflicts+conflicts
 		if now, ok := t.replayed[key]; ok {
-			line.now = line.now.plus(now)
+			line.now = line.now.plus(now).plus(Outcome{Duplicates: deadLetters + conflicts - 1})
 		} else {
-			line.leftOut++
+			line.leftOut += deadLetters + conflicts
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return fmt.Errorf("read how dead letters count: %w", err)
+		return nil, fmt.Errorf("read how dead letters count: %w", err)
 	}
-	return t.exec(ctx, "delete from meta.dead_letter where rowid in (select dead_letter.rowid from "+join+")", values...)
+	return lines, t.exec(ctx, "delete from meta.dead_letter where rowid in (select dead_letter.rowid from "+takenLetters+")")
 }

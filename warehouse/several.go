@@ -11,14 +11,17 @@ type Message struct {
 	Topic     string
 	Partition int32
 	Offset    int64
+	// Identity is that of its dead letters, in a batch of replayed ones.
+	Identity string
 	// First and Next bound the seq of its events, half-open.
 	First, Next uint32
 }
 
-// messageKey is a message's place in its log.
+// messageKey is a message: its place in its log, and which of those that had the place.
 type messageKey struct {
 	partitionKey
-	offset int64
+	offset   int64
+	identity string
 }
 
 // LeftOut counts what a map left out of a topic for one reason.
@@ -84,7 +87,7 @@ func (t *appending) countMessage(m Message, fates map[uint32]string) {
 	t.counted = t.counted.less(events).plus(message)
 	t.counted.More += max(events.Written-1, 0)
 	if len(t.b.Replayed) > 0 {
-		t.replayed[messageKey{key, m.Offset}] = message
+		t.replayed[messageKey{key, m.Offset, m.Identity}] = message
 	}
 }
 

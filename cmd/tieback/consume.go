@@ -195,21 +195,29 @@ func (c *consuming) read(ctx context.Context, again bool) (*lonelyWork, error) {
 	return work, err
 }
 
+// standing is where the warehouse stands in each log, and the message before.
+func standing(ctx context.Context, w *warehouse.Warehouse) (stored func(ingest.Partition) (int64, bool), marks func(ingest.Partition) ingest.Mark, err error) {
+	positions, err := w.Positions(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	stored = func(p ingest.Partition) (int64, bool) {
+		at, known := positions[p.Topic][p.Partition]
+		return at.Next, known
+	}
+	return stored, func(p ingest.Partition) ingest.Mark { return ingest.Mark(positions[p.Topic][p.Partition].Last) }, nil
+}
+
 // openSource opens Kafka at the stored positions and writes down what the logs lost. After a pause a broker that is away, or that
 // answers with an error, is waited for, as it would have been without the pause, and so is a single topic or partition; whoever wants the warehouse alone gets it meanwhile.
 // stands is where the warehouse stands in the partitions that are there.
 func (c *consuming) openSource(ctx context.Context, again bool) (source *ingest.KafkaSource, stands map[ingest.Partition]int64, err error) {
-	positions, err := c.w.Positions(ctx)
+	stored, marks, err := standing(ctx, c.w)
 	if err != nil {
 		return nil, nil, err
 	}
-	config := ingest.KafkaConfig{Brokers: c.s.Brokers, Topics: c.topics, UntilEnd: c.untilEnd, OnReset: ingest.OffsetReset(c.s.OnOffsetReset), Group: c.s.Group,
+	config := ingest.KafkaConfig{Brokers: c.s.Brokers, Topics: c.topics, UntilEnd: c.untilEnd, Marks: marks, OnReset: ingest.OffsetReset(c.s.OnOffsetReset), Group: c.s.Group,
 		Security: c.s.Security.forIngest(), Refresh: c.refresh, Observe: c.watch.observer(), Log: c.log, Before: c.before}
-	stored := func(p ingest.Partition) (int64, bool) {
-		at, known := positions[p.Topic][p.Partition]
-		return at.Next, known
-	}
-	config.Marks = func(p ingest.Partition) ingest.Mark { return ingest.Mark(positions[p.Topic][p.Partition].Last) }
 	source, err = ingest.OpenKafka(ctx, config, stored)
 	for again && err != nil && !errors.Is(err, ingest.ErrPositionLost) && ctx.Err() == nil {
 		c.watch.failed(err)

@@ -50,7 +50,7 @@ func (a *app) dlqCommand() *cobra.Command {
 		Use:   "dlq",
 		Short: "Dead letters: list, show, replay, discard",
 		Long: `Messages that could not become rows, with their bytes, a code, the field and the reason. A list shows no content; show prints
-the bytes of one message, which may hold personal identifiers. replay reads them again with today's settings: what can be read now becomes
+the messages themselves, which may hold personal identifiers. replay reads them again with today's settings: what can be read now becomes
 a row, the rest stays. discard forgets them for good.`,
 		Args: misusedArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -107,41 +107,7 @@ func (a *app) dlqAction(action, short string) *cobra.Command {
 			return usagef("say which dead letters to discard, by --code, --topic, --since or --before, or --all")
 		}
 		request.Format = *format
-		return a.dlq(cmd.Context(), request)
-	}
-	return cmd
-}
-
-// dlqShow prints the bytes of one message, or of those of a filter.
-func (a *app) dlqShow() *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "show [TOPIC PARTITION OFFSET]", Short: "Print the bytes of one dead letter, or of those of a filter, a line each",
-		Args: misusedArgs(func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return nil
-			}
-			return cobra.ExactArgs(3)(cmd, args)
-		}),
-	}
-	request := dlqRequest{Action: "show"}
-	parse := letterFlags(cmd, &request.Filter)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if err := parse(); err != nil {
-			return err
-		}
-		if len(args) == 0 && request.Filter == (warehouse.DeadLetterFilter{}) {
-			return usagef("say which dead letters to show: TOPIC PARTITION OFFSET, or --code, --topic, --since, --before, --limit")
-		}
-		if len(args) > 0 {
-			partition, err1 := strconv.ParseInt(args[1], 10, 32)
-			offset, err2 := strconv.ParseInt(args[2], 10, 64)
-			if err := errors.Join(err1, err2); err != nil {
-				return usagef("partition and offset must be numbers, as dlq list shows them: %w", err)
-			}
-			p := int32(partition)
-			request.Filter.Topic, request.Filter.Partition, request.Filter.Offset = args[0], &p, &offset
-		}
-		return a.dlq(cmd.Context(), request)
+		return a.dlq(cmd.Context(), request, a.out)
 	}
 	return cmd
 }
@@ -160,7 +126,7 @@ func parseMoment(text string) (time.Time, error) {
 }
 
 // dlq asks the process that holds the warehouse, or opens it itself.
-func (a *app) dlq(ctx context.Context, request dlqRequest) (err error) {
+func (a *app) dlq(ctx context.Context, request dlqRequest, out io.Writer) (err error) {
 	s, err := a.settings()
 	if err != nil {
 		return err
@@ -170,7 +136,7 @@ func (a *app) dlq(ctx context.Context, request dlqRequest) (err error) {
 	}
 	if answered, reply, err := askControl(ctx, s.Warehouse, controlRequest{DLQ: &request}); answered {
 		if err == nil {
-			_, err = a.out.Write(reply.Output)
+			_, err = out.Write(reply.Output)
 		}
 		return err
 	}
@@ -182,7 +148,7 @@ func (a *app) dlq(ctx context.Context, request dlqRequest) (err error) {
 		return err
 	}
 	defer a.close(w, &err)
-	return a.dlqIn(ctx, w, s, request, a.out)
+	return a.dlqIn(ctx, w, s, request, out)
 }
 
 // dlqIn serves a request in an open warehouse.
@@ -203,7 +169,7 @@ func (a *app) dlqIn(ctx context.Context, w *warehouse.Warehouse, s *settings, re
 	case "list":
 		return listDeadLetters(letters, request.Format, out)
 	case "show":
-		return showDeadLetters(letters, request.Filter.Offset == nil, s, out)
+		return encodeShown(letters, s, out)
 	}
 	s.files(request.Map, request.Source)
 	return a.replay(ctx, w, s, letters, out)
@@ -235,28 +201,4 @@ func listDeadLetters(letters []warehouse.DeadLetter, format string, out io.Write
 		fmt.Fprintln(w, strings.Join(row, "\t"))
 	}
 	return w.Flush()
-}
-
-// showDeadLetters writes the bytes of messages, as they are for a single one, each on a line for many.
-func showDeadLetters(letters []warehouse.DeadLetter, many bool, s *settings, out io.Writer) error {
-	if len(letters) == 0 {
-		return errors.New("there is no such dead letter; tieback dlq list shows them")
-	}
-	secret, err := s.secret()
-	if err != nil {
-		return err
-	}
-	for _, d := range letters {
-		payload, err := secret.Open(d.Payload)
-		if err != nil {
-			return err
-		}
-		if many {
-			payload = append(payload, '\n')
-		}
-		if _, err := out.Write(payload); err != nil {
-			return err
-		}
-	}
-	return nil
 }

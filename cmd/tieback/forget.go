@@ -225,7 +225,7 @@ func (a *app) forgetLetters(ctx context.Context, w *warehouse.Warehouse, s *sett
 		if !named {
 			continue
 		}
-		n, err := w.Discard(ctx, warehouse.DeadLetterFilter{Topic: d.Topic, Partition: &d.Partition, Offset: &d.Offset})
+		n, err := w.Discard(ctx, warehouse.DeadLetterFilter{Topic: d.Topic, Partition: &d.Partition, Offset: &d.Offset, Identity: d.Identity})
 		if err != nil {
 			return err
 		}

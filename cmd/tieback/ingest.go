@@ -29,10 +29,13 @@ type summary struct {
 	Reasons      map[string]int64 `json:"left_out_reasons,omitempty"`
 	// Refused are the dead letters by reason; only load says it.
 	Refused []deadCount `json:"dead_letter_reasons,omitempty"`
+	// NotRead says what of a span of time was not read again.
+	NotRead []string `json:"not_read,omitempty"`
 }
 
 func newSummary(s ingest.Summary) summary {
-	return summary{s.Consumed, s.Written, s.Duplicates, s.DeadLetters + s.Conflicts, s.LeftOut, s.Elapsed.Seconds(), rate(s), s.More, s.UnknownFields, s.OtherValues, s.Reasons, nil}
+	return summary{Consumed: s.Consumed, Written: s.Written, Duplicates: s.Duplicates, DeadLetters: s.DeadLetters + s.Conflicts, LeftOut: s.LeftOut, Seconds: s.Elapsed.Seconds(),
+		EventsPerSec: rate(s), More: s.More, Unknown: s.UnknownFields, Other: s.OtherValues, Reasons: s.Reasons}
 }
 
 // print writes the summary as text or JSON.
@@ -69,7 +72,7 @@ func (s *summary) notes() (notes []string) {
 	if len(s.Refused) > 0 {
 		add("tieback dlq list shows the dead letters one by one")
 	}
-	return notes
+	return append(notes, s.NotRead...)
 }
 
 func sortedKeys(m map[string]int64) []string {
@@ -106,7 +109,8 @@ the rows, and published to the consumer group only so that lag tools see them. W
 the warehouse; tieback build, backup, dlq and forget ask it, analysts open the snapshot.
 
 With --from or --to messages of a span of time are read again, after a map or an alias was mended for instance: what
-was not a row becomes one, the rest are duplicates. Positions stay where they are.
+was not a row becomes one, the rest are duplicates. Positions stay where they are, and nothing beyond them is read: a
+partition that ingest has not read yet is left to it.
 
 ` + exitHelp(),
 		Args: misusedArgs(cobra.NoArgs),
@@ -115,7 +119,7 @@ was not a row becomes one, the rest are duplicates. Positions stay where they ar
 	topics := cmd.Flags().StringSlice("topics", nil, "topics to read (default those of the settings)")
 	onReset := cmd.Flags().String("on-offset-reset", "", "where to go on when the log lost the position: fail, earliest, latest")
 	listen := cmd.Flags().String("http", "", "`address` to serve /livez, /readyz and /metrics at, such as localhost:9464 (default: that of the settings, else none)")
-	from := cmd.Flags().String("from", "", "read again what Kafka got from this `time` on: a date, or RFC 3339; no position moves")
+	from := cmd.Flags().String("from", "", "read again what Kafka got from this `time` on and ingest has read: a date, or RFC 3339; no position moves")
 	to := cmd.Flags().String("to", "", "and before this `time`")
 	format := formatFlag(cmd, "text", "json")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

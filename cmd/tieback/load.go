@@ -91,7 +91,7 @@ func (c *consuming) loadBeside(ctx context.Context, request loadRequest, out, no
 	if request.Options.Zone, err = time.LoadLocation(s.TimeZone); err != nil {
 		return err
 	}
-	return c.whileAlone(ctx, "files are loaded", func() error { return c.loadIn(ctx, c.w, s, request, out, notes) })
+	return c.whileAlone(ctx, "load", func() error { return c.loadIn(ctx, c.w, s, request, out, notes) })
 }
 
 // loadIn loads files into an open warehouse.

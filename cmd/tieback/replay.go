@@ -42,7 +42,7 @@ func (a *app) replay(ctx context.Context, w *warehouse.Warehouse, s *settings, l
 		return err
 	}
 	r := &replayer{settings: s, maps: maps, translate: translate, workers: make(map[*mapping.Map]*mapping.Worker),
-		builder: transform.NewBuilder(memory.DefaultAllocator, secret, transform.NewWords(words)), readable: make(map[transform.Position]bool)}
+		builder: transform.NewBuilder(memory.DefaultAllocator, secret, transform.NewWords(words)), readable: make(map[letterMessage]bool)}
 	defer r.builder.Close()
 	var taken []warehouse.DeadLetter
 	for _, d := range letters {
@@ -60,10 +60,14 @@ func (a *app) replay(ctx context.Context, w *warehouse.Warehouse, s *settings, l
 	}
 	cut := r.builder.Cut()
 	defer cut.Release()
+	messages := messagesOf(cut, 1)
+	for i := range messages {
+		messages[i].Identity = r.appended[i]
+	}
 	outcome, err := w.Append(ctx, &warehouse.Batch{
 		Rows: cut.Rows, Keys: cut.Keys, DeadLetters: cut.DeadLetters, Words: cut.Words, FirstWord: cut.FirstWord, Replayed: taken,
 		Conflicts: func(seqs []uint32) (arrow.RecordBatch, error) { return cut.Conflicts(seqs, sealing) },
-		Messages:  messagesOf(cut, 1),
+		Messages:  messages,
 	})
 	if err != nil {
 		return err
@@ -83,25 +87,37 @@ type replayer struct {
 	builder   *transform.Builder
 	row       event.Row
 	// readable says of the messages read so far whether all of each could be read.
-	readable map[transform.Position]bool
+	readable map[letterMessage]bool
+	// appended are the identities of the messages of which the builder got events, in order.
+	appended []string
+}
+
+// letterMessage is the message of a dead letter. Its place alone may be that of several: a topic that is made anew begins at offset 0.
+type letterMessage struct {
+	transform.Position
+	identity string
+}
+
+func messageOf(d warehouse.DeadLetter) letterMessage {
+	return letterMessage{transform.Position{Topic: d.Topic, Partition: d.Partition, Offset: d.Offset}, d.Identity}
 }
 
 // read appends the events of a dead letter's message, if all of them can be read now.
 func (r *replayer) read(ctx context.Context, d warehouse.DeadLetter, m *event.Message) (bool, error) {
-	at := transform.Position{Topic: d.Topic, Partition: d.Partition, Offset: d.Offset}
-	if readable, known := r.readable[at]; known {
+	is := messageOf(d)
+	if readable, known := r.readable[is]; known {
 		return readable, nil
 	}
 	events, err := r.events(ctx, d.Topic, m)
 	if err != nil || events == nil {
-		r.readable[at] = false
+		r.readable[is] = false
 		return false, err
 	}
 	decoder := r.settings.decoder(d.Topic)
 	for i := range events {
 		err := decoder.Decode(&events[i], &r.row)
 		if event.AsInvalid(err) != nil {
-			r.readable[at] = false
+			r.readable[is] = false
 			return false, nil
 		}
 		if err != nil {
@@ -109,11 +125,14 @@ func (r *replayer) read(ctx context.Context, d warehouse.DeadLetter, m *event.Me
 		}
 	}
 	for i := range events {
-		if err := errors.Join(decoder.Decode(&events[i], &r.row), r.builder.Append(&r.row, m, at)); err != nil {
+		if err := errors.Join(decoder.Decode(&events[i], &r.row), r.builder.Append(&r.row, m, is.Position)); err != nil {
 			return false, err
 		}
 	}
-	r.readable[at] = true
+	if len(events) > 0 {
+		r.appended = append(r.appended, d.Identity)
+	}
+	r.readable[is] = true
 	return true, nil
 }
 

@@ -60,7 +60,8 @@ func (a *app) reread(ctx context.Context, s *settings, request rereadRequest) (e
 	return a.rereadIn(ctx, w, s, request, a.out)
 }
 
-// rereadIn does it in an open warehouse. Positions do not move: ingest goes on where it stood.
+// rereadIn does it in an open warehouse. Positions do not move: ingest goes on where it stood. Nothing is read beyond them: ingest
+// would take it once more, and could not tell that its dead letters are known.
 func (a *app) rereadIn(ctx context.Context, w *warehouse.Warehouse, s *settings, request rereadRequest, out io.Writer) error {
 	maps, err := s.openMaps()
 	if err != nil {
@@ -70,15 +71,21 @@ func (a *app) rereadIn(ctx context.Context, w *warehouse.Warehouse, s *settings,
 	if err != nil {
 		return err
 	}
-	source, err := ingest.OpenKafka(ctx, ingest.KafkaConfig{Brokers: s.Brokers, Topics: request.Topics, From: request.From, To: request.To,
-		Security: s.Security.forIngest(), Log: a.log}, nil)
+	stored, marks, err := standing(ctx, w)
+	if err != nil {
+		return err
+	}
+	source, err := ingest.OpenKafka(ctx, ingest.KafkaConfig{Marks: marks, Brokers: s.Brokers, Topics: request.Topics, From: request.From, To: request.To,
+		Security: s.Security.forIngest(), Log: a.log}, stored)
 	if err != nil {
 		return err
 	}
 	defer source.Close()
 	result, err := a.runIngest(ctx, w, s, maps.source(source, translate), reading{again: true, translate: translate}, nil)
 	if err == nil || result.Consumed > 0 {
-		err = errors.Join(err, newSummary(result).print(out, request.Format))
+		said := newSummary(result)
+		said.NotRead = source.Notes
+		err = errors.Join(err, said.print(out, request.Format))
 	}
 	return err
 }
