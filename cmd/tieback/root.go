@@ -57,7 +57,7 @@ func (a *app) execute(ctx context.Context, args []string) int {
 func (a *app) errorText(err error) string {
 	var usage usageError
 	errors.As(err, &usage)
-	if _, hidden := usage.error.(faultList); hidden || a.concealed == nil {
+	if faults := (faultList)(nil); a.concealed == nil || errors.As(usage.error, &faults) { // faults show no variable
 		return err.Error()
 	}
 	return a.concealed(err.Error())
