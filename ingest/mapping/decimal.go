@@ -187,15 +187,32 @@ func negate(v any, _ []any) any {
 
 // round is dround(places): half away from zero, as amounts are rounded everywhere here.
 func round(v any, args []any) any {
-	d, err := toDecimal("dround", v)
-	if err != nil {
-		return err
-	}
 	places, ok := args[0].(int)
 	if !ok || places < 0 || places > 12 {
 		return fmt.Errorf("dround needs a number of places from 0 to 12")
 	}
+	switch v := v.(type) {
+	case string:
+		if isRound(v, places) {
+			return json.Number(v)
+		}
+	case json.Number:
+		if isRound(string(v), places) {
+			return v
+		}
+	}
+	d, err := toDecimal("dround", v)
+	if err != nil {
+		return err
+	}
 	return rounded(d, places)
+}
+
+// isRound says whether a text is a positive decimal of at most so many places, and so short that it is within every bound: most amounts
+// need no rounding, and none has to be made for them.
+func isRound(text string, places int) bool {
+	whole, part, hasPoint := strings.Cut(text, ".")
+	return hasPoint && len(text) <= 18 && len(part) <= places && isDigits(whole) && isDigits(part) && (whole == "0" || whole[0] != '0')
 }
 
 func rounded(d *apd.Decimal, places int) any {

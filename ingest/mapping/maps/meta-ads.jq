@@ -21,9 +21,16 @@ def row($vendor):
 
 def of($types): . as $list | first($types[] as $t | $list[]? | select(.action_type == $t) | .value) // null;
 
-([.age, .gender, .country, .region, .dma, .platform_position, .device_platform, .impression_device, .product_id, .place_page_id, .frequency_value, .user_segment_key,
-  .hourly_stats_aggregated_by_advertiser_time_zone, .hourly_stats_aggregated_by_audience_time_zone, .image_asset.id, .video_asset.id, .title_asset.id, .body_asset.id,
-  .description_asset.id, .link_url_asset.id, .call_to_action_asset.id] | if join("") == "" then null else map(values) end) as $by
+def breakdowns: [.age, .gender, .country, .region, .dma, .platform_position, .device_platform, .impression_device, .product_id, .place_page_id,
+  .frequency_value, .user_segment_key, .hourly_stats_aggregated_by_advertiser_time_zone, .hourly_stats_aggregated_by_audience_time_zone,
+  .image_asset.id, .video_asset.id, .title_asset.id, .body_asset.id, .description_asset.id, .link_url_asset.id, .call_to_action_asset.id] | map(values);
+# Most rows are not broken down, which is seen without making a list.
+def divided: .age or .gender or .country or .region or .dma or .platform_position or .device_platform or .impression_device or .product_id or
+  .place_page_id or .frequency_value or .user_segment_key or .hourly_stats_aggregated_by_advertiser_time_zone or
+  .hourly_stats_aggregated_by_audience_time_zone or .image_asset.id or .video_asset.id or .title_asset.id or .body_asset.id or
+  .description_asset.id or .link_url_asset.id or .call_to_action_asset.id;
+
+(if divided then breakdowns else null end) as $by
 | { exported_at, day: .date_start, last_day: .date_stop, currency: .account_currency, spend, impressions, clicks, campaign: .campaign_name,
   platform: (if .publisher_platform == "unknown" then null else .publisher_platform end), by: (if .publisher_platform == null then $by else [.publisher_platform] + $by end),
   unit: (.ad_id // .adset_id // .campaign_id // .account_id), whole: (.ad_id == null and .adset_id == null and $by == null),
