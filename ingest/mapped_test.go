@@ -114,7 +114,8 @@ func TestTopicsWithoutAMapCarryEvents(t *testing.T) {
 // BenchmarkMillionRecords maps a million records on all cores, in order.
 func BenchmarkMillionRecords(b *testing.B) {
 	for _, c := range []struct{ name, sample string }{
-		{"shopify-orders", "an order, again, and updated"}, {"meta-webhooks", "a comment"}, {"meta-ads", "a day of a campaign, and restated"}, {"finance-costs", "a day, a month, a credit note, a correction"},
+		{"shopify-orders", "an order, again, and updated"}, {"meta-webhooks", "a comment"}, {"meta-ads", "a day of a campaign, and restated"},
+		{"google-ads", "a day of a campaign; micros become decimals"}, {"finance-costs", "a day, a month, a credit note, a correction"},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			m, err := mapping.Open(c.name)

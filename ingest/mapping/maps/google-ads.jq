@@ -18,7 +18,7 @@ def row($vendor):
       | { id: "\($metric)-\($key)-start", type: "social.counter", time: "\($on | day_before)T12:00:00Z", $platform, $metric, value: 0, campaign: $campaign, content_id: "ad/\($key)" },
         { id: "\($metric)-\($key)@\($revision // $on)", type: "social.counter", time: "\($on)T12:00:00Z", $revision, $platform, $metric, $value, campaign: $campaign, content_id: "ad/\($key)" }) end);
 
-[(.segments | to_entries[] | select(.key | IN("date", "dayOfWeek", "week", "month", "quarter", "year") | not) | .value),
+[(.segments | to_entries[] | select({date: 1, dayOfWeek: 1, week: 1, month: 1, quarter: 1, year: 1}[.key] == null) | .value),
   (.adGroupCriterion.criterionId, .assetGroup.id | values)] as $by
 | { exported_at, day: .segments.date, currency: .customer.currencyCode, spend: (.metrics.costMicros | dshift(-6)), impressions: .metrics.impressions, clicks: .metrics.clicks,
   campaign: .campaign.name, unit: (.adGroupAd.ad.id // .adGroup.id // .campaign.id // .customer.id), $by,

@@ -18,7 +18,7 @@ def row($vendor):
       | { id: "\($metric)-\($key)-start", type: "social.counter", time: "\($on | day_before)T12:00:00Z", $platform, $metric, value: 0, campaign: $campaign, content_id: "ad/\($key)" },
         { id: "\($metric)-\($key)@\($revision // $on)", type: "social.counter", time: "\($on)T12:00:00Z", $revision, $platform, $metric, $value, campaign: $campaign, content_id: "ad/\($key)" }) end);
 
-[.dimensions | to_entries[] | select(.key | IN("stat_time_day", "ad_id", "adgroup_id", "campaign_id", "advertiser_id") | not) | .value] as $by
+[.dimensions | to_entries[] | select({stat_time_day: 1, ad_id: 1, adgroup_id: 1, campaign_id: 1, advertiser_id: 1}[.key] == null) | .value] as $by
 | { exported_at, day: .dimensions.stat_time_day, currency: (.metrics.currency // .currency), spend: .metrics.spend, impressions: .metrics.impressions, clicks: .metrics.clicks,
   campaign: (.metrics.campaign_name // .dimensions.campaign_id), unit: (.dimensions.ad_id // .dimensions.adgroup_id // .dimensions.campaign_id // .dimensions.advertiser_id), $by,
   whole: (.dimensions.ad_id == null and .dimensions.adgroup_id == null and ($by | length) == 0), conversions: .metrics.conversion, conversions_value: .metrics.total_purchase_value }
