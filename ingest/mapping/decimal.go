@@ -125,9 +125,16 @@ func decimalOf(v any, _ []any) any {
 	return fromDecimal(d)
 }
 
-// both makes a jq function of an exact operation on two decimals.
-func both(name string, operate func(result, a, b *apd.Decimal) (apd.Condition, error)) func(any, []any) any {
+// both makes a jq function of an exact operation on two decimals; quick is the same for small ones, not ok where its result is not.
+func both(name string, operate func(result, a, b *apd.Decimal) (apd.Condition, error), quick func(a, b small) (small, bool)) func(any, []any) any {
 	return func(_ any, args []any) any {
+		if a, ok := smallOf(args[0]); ok {
+			if b, ok := smallOf(args[1]); ok {
+				if result, ok := quick(a, b); ok {
+					return result.value()
+				}
+			}
+		}
 		a, err := toDecimal(name, args[0])
 		if err != nil {
 			return err
@@ -150,6 +157,9 @@ func sum(v any, _ []any) any {
 	if !ok {
 		return fmt.Errorf("dsum needs an array and got %s", kindOf(v))
 	}
+	if total, ok := sumSmall(list); ok {
+		return total.value()
+	}
 	total := apd.New(0, 0)
 	for _, item := range list {
 		d, err := toDecimal("dsum", item)
@@ -161,6 +171,20 @@ func sum(v any, _ []any) any {
 		}
 	}
 	return fromDecimal(total)
+}
+
+// sumSmall sums small decimals as long as the sum is one.
+func sumSmall(list []any) (total small, ok bool) {
+	for _, item := range list {
+		d, ok := smallOf(item)
+		if !ok || max(total.n, -total.n) >= 1e15 {
+			return total, false
+		}
+		if total, ok = addSmall(total, d); !ok {
+			return total, false
+		}
+	}
+	return total, true
 }
 
 // compare is dcmp(a; b): −1, 0 or 1, exactly.

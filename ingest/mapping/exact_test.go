@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/big"
 	"math/rand/v2"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -218,6 +220,35 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("%q\n%s", text, d)
 		}
 	})
+}
+
+// Small decimals are computed as apd computes them, to the last place that is written, and what is no small decimal is not.
+func TestSmallDecimalsAreExact(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	odd := []any{"", "-", "-0", "0.00", "-0.00", "007.50", "5.", ".5", " 1 ", "1e3", "+1", "1.2.3", "x", nil, true, 0, -1, 1_000_000_000_000_000, -999_999_999_999_999, "999999999999999", "0.00000000000001", "99999999999999999999",
+		json.Number("3000000000"), json.Number("3000000001"), json.Number("0.3000000001"), json.Number("1e-3"), new(big.Int).Lsh(big.NewInt(1), 70)}
+	draw := func() any {
+		if random.IntN(8) == 0 {
+			return odd[random.IntN(len(odd))]
+		}
+		text := fmt.Sprint(random.Int64N(int64(math.Pow10(1 + random.IntN(17)))))
+		if places := random.IntN(16); places > 0 {
+			text = fmt.Sprintf("%s.%0*d", text, places, random.Int64N(int64(math.Pow10(places))))
+		}
+		if random.IntN(2) == 0 {
+			text = "-" + text
+		}
+		if random.IntN(2) == 0 {
+			return text
+		}
+		return json.Number(text)
+	}
+	for range 100_000 {
+		a, b := draw(), draw()
+		if quick, slow := mapping.Both(a, b); !reflect.DeepEqual(quick, slow) {
+			t.Fatalf("%#v and %#v: %#v, want %#v", a, b, quick, slow)
+		}
+	}
 }
 
 // What a program does not name is passed over, and still has to be JSON: encoding/json says what is. Records change from one to the next, so

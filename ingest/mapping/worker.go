@@ -82,7 +82,7 @@ func (w *Worker) functions() []gojq.CompilerOption {
 	function := gojq.WithFunction
 	return []gojq.CompilerOption{
 		function("decimal", 0, 0, decimalOf), function("_decimal", 0, 0, decimalOf), function("_decimal_literal", 1, 1, func(_ any, args []any) any { return json.Number(args[0].(string)) }),
-		function("dadd", 2, 2, both("dadd", exact.Add)), function("dsub", 2, 2, both("dsub", exact.Sub)), function("dmul", 2, 2, both("dmul", exact.Mul)),
+		function("dadd", 2, 2, both("dadd", exact.Add, addSmall)), function("dsub", 2, 2, both("dsub", exact.Sub, subSmall)), function("dmul", 2, 2, both("dmul", exact.Mul, mulSmall)),
 		function("ddiv", 3, 3, divide), function("dsum", 0, 0, sum), function("dneg", 0, 0, negate), function("dround", 1, 1, round),
 		function("dshift", 1, 1, shift), function("dcmp", 2, 2, compare),
 		function("from_minor", 1, 1, fromMinor), function("currency_places", 0, 0, currencyPlaces),
