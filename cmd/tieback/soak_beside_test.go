@@ -335,7 +335,7 @@ func (b *beside) table() string {
 }
 
 // flat compares the thirds of the run: between builds the median must not grow by more than a tenth. A build needs more where there is more to build,
-// within its limit: the most that ingest ever took stays within what the settings allow it, without the pages of its own file, which no setting limits.
+// within its limit: for builds, the most that ingest ever took stays within what the settings allow it.
 func (b *beside) flat() {
 	b.Helper()
 	third := len(b.samples) / 3
@@ -348,13 +348,13 @@ func (b *beside) flat() {
 	for i := range 3 {
 		var idle []int64
 		for _, s := range b.samples[i*third : (i+1)*third] {
-			if most = max(most, s.anonymous); !s.building {
+			if most = max(most, s.rss); !s.building {
 				idle = append(idle, s.rss)
 			}
 		}
 		medians = append(medians, median(idle)>>10)
 	}
-	fmt.Printf("median memory of ingest between builds by thirds: %d, %d, %d MiB; the most beside the program itself %d MiB\n", medians[0], medians[1], medians[2], most>>10)
+	fmt.Printf("median memory of ingest between builds by thirds: %d, %d, %d MiB; the most %d MiB\n", medians[0], medians[1], medians[2], most>>10)
 	if medians[2] == 0 || medians[2]*10 > medians[1]*11 {
 		b.Errorf("memory is not flat between builds: %d MiB in the last third, %d in the middle third", medians[2], medians[1])
 	}
