@@ -187,6 +187,19 @@ func openKafka(t *testing.T, s *store, brokers []string, change func(*ingest.Kaf
 	return source, err
 }
 
+// running runs a source into the store until it is stopped, at the latest with the test. ended gets the error of the run.
+func running(t *testing.T, s *store, source ingest.Source) (stop func(), ended <-chan error) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	t.Cleanup(stop)
+	end := make(chan error, 1)
+	go func() {
+		_, err := run(t, ctx, s, source, ingest.Limits{Wait: 50 * time.Millisecond})
+		end <- err
+	}()
+	return stop, end
+}
+
 // run runs a source into the store; a run that does not end within 30 s fails the test.
 func run(t *testing.T, ctx context.Context, s *store, source ingest.Source, limits ingest.Limits) (ingest.Summary, error) {
 	t.Helper()

@@ -1,7 +1,6 @@
 package ingest_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -216,13 +215,7 @@ func TestPartitionsAreAdded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	ended := make(chan error, 1)
-	go func() {
-		_, err := run(t, ctx, s, source, ingest.Limits{Wait: 50 * time.Millisecond})
-		ended <- err
-	}()
+	stop, ended := running(t, s, source)
 	wait(t, "the first partition", func() bool { return s.count() == 3 })
 	request := kmsg.NewPtrCreatePartitionsRequest()
 	topic := kmsg.NewCreatePartitionsRequestTopic()
@@ -255,13 +248,7 @@ func TestTopicIsDeletedMeanwhile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	ended := make(chan error, 1)
-	go func() {
-		_, err := run(t, ctx, s, source, ingest.Limits{Wait: 50 * time.Millisecond})
-		ended <- err
-	}()
+	stop, ended := running(t, s, source)
 	producer := newProducer(t, brokers)
 	publish(t, producer, shocks("deleted", 0, "a", 1)...)
 	wait(t, "the first message", func() bool { return s.count() == 1 })

@@ -1,7 +1,6 @@
 package ingest_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -131,13 +130,7 @@ func TestLongerTopicMadeAnewMeanwhile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	ended := make(chan error, 1)
-	go func() {
-		_, err := run(t, ctx, s, source, ingest.Limits{Wait: 50 * time.Millisecond})
-		ended <- err
-	}()
+	_, ended := running(t, s, source)
 	wait(t, "the old topic", func() bool { return s.count() == 30 })
 	makeAnew(t, cluster, "anew")
 	fillAnew(t, brokers, "anew", "new", 30)

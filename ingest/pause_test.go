@@ -1,12 +1,10 @@
 package ingest_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -65,13 +63,7 @@ func TestAwayAfterAPause(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	ended := make(chan error, 1)
-	go func() {
-		_, err := run(t, ctx, s, source, ingest.Limits{Wait: 50 * time.Millisecond})
-		ended <- err
-	}()
+	stop, ended := running(t, s, source)
 	wait(t, "the partition with a leader", func() bool { return s.count() == 6 })
 	away.Store(false)
 	wait(t, "the partition that has a leader again", func() bool { return s.count() == 7 })

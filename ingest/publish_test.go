@@ -77,13 +77,7 @@ func TestBrokerRestart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	ended := make(chan error, 1)
-	go func() {
-		_, err := run(t, ctx, s, source, ingest.Limits{Wait: 50 * time.Millisecond})
-		ended <- err
-	}()
+	stop, ended := running(t, s, source)
 	wait(t, "the first 100 events", func() bool { return s.count() == 100 })
 	first.Close()
 	time.Sleep(300 * time.Millisecond) // long enough for fetches to fail
@@ -173,13 +167,7 @@ func TestSilentFetchIsAskedAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	ended := make(chan error, 1)
-	go func() {
-		_, err := run(t, ctx, s, source, ingest.Limits{Wait: 50 * time.Millisecond})
-		ended <- err
-	}()
+	stop, ended := running(t, s, source)
 	wait(t, "the events before", func() bool { return s.count() == 3 })
 	listener.mu.Lock()
 	for _, c := range listener.conns {
